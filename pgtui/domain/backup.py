@@ -1,0 +1,86 @@
+"""Base backups as `pg_basebackup` leaves them (manual: "Backup Manifest Format", backup_label)."""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+
+from pgtui.domain.lsn import Lsn
+from pgtui.domain.server_version import ServerVersion
+
+
+@dataclass(frozen=True)
+class BackupLabel:
+    """The lines of a `backup_label` or of a `.backup` history file in the archive."""
+
+    start_lsn: Lsn
+    start_segment: str
+    checkpoint_lsn: Lsn | None
+    method: str
+    taken_from: str
+    """primary or standby."""
+    start_time: str
+    """As written: in the zone of log_timezone."""
+    label: str
+    timeline: int
+    stop_lsn: Lsn | None = None
+    """Only in the archive's history file."""
+    stop_time: str = ""
+    """Only in the archive's history file."""
+    incremental_from: Lsn | None = None
+    """Set for an incremental backup (17+)."""
+
+
+@dataclass(frozen=True)
+class BaseBackup:
+    """A base backup that was found: plain format, one directory."""
+
+    path: str
+    """As its host sees it."""
+    label: BackupLabel
+    version: ServerVersion
+    end_lsn: Lsn | None
+    """Where consistency is reached: the manifest's End-LSN, or the history file's STOP WAL LOCATION."""
+    stopped: datetime | None
+    """When it ended, from the archive's history file; before it no target can be reached."""
+    modified: datetime
+    """When its manifest (or label) was last written: not before it ended."""
+    size: int
+    """Bytes on disk; 0 when not known."""
+    tablespaces: tuple[tuple[str, str], ...] = ()
+    """(OID, location) of the tablespaces that its links point to."""
+    problem: str = ""
+    """Why it cannot be used: incomplete, incremental; "" when it can."""
+
+    @property
+    def ended(self) -> datetime:
+        """The moment from which on targets can be reached, on the safe side."""
+        return self.stopped or self.modified
+
+
+_LINE = re.compile(r"^([A-Z][A-Z ]+): (.*)$")
+
+
+def parse_label(text: str) -> BackupLabel:
+    """Read a `backup_label` or `.backup` file. Raises ValueError when it is neither."""
+    found = {m[1]: m[2] for m in map(_LINE.match, text.splitlines()) if m}
+    start = re.match(r"^([0-9A-F]+/[0-9A-F]+) \(file ([0-9A-F]{24})\)", found.get("START WAL LOCATION", ""))
+    if not start:
+        raise ValueError("no START WAL LOCATION line")
+    stop = re.match(r"^([0-9A-F]+/[0-9A-F]+)", found.get("STOP WAL LOCATION", ""))
+    return BackupLabel(
+        start_lsn=Lsn.parse(start[1]),
+        start_segment=start[2],
+        checkpoint_lsn=_lsn(found.get("CHECKPOINT LOCATION")),
+        method=found.get("BACKUP METHOD", ""),
+        taken_from=found.get("BACKUP FROM", ""),
+        start_time=found.get("START TIME", ""),
+        label=found.get("LABEL", ""),
+        timeline=int(found.get("START TIMELINE") or start[2][:8], 10 if "START TIMELINE" in found else 16),
+        stop_lsn=Lsn.parse(stop[1]) if stop else None,
+        stop_time=found.get("STOP TIME", ""),
+        incremental_from=_lsn(found.get("INCREMENTAL FROM LSN")),
+    )
+
+
+def _lsn(text: str | None) -> Lsn | None:
+    return Lsn.parse(text) if text else None

@@ -1,0 +1,29 @@
+"""Findings: what was noticed before a plan runs."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Severity(StrEnum):
+    """How much a finding weighs."""
+
+    REFUSE = "refuse"
+    """The operation cannot succeed or would lose data: no plan is made."""
+    WARN = "warn"
+    """It can go on, but the user must know."""
+    NOTE = "note"
+    """Worth knowing."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing noticed, in a sentence, with what to do about it."""
+
+    severity: Severity
+    message: str
+    hint: str = ""
+
+
+def refusals(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
+    """Return the findings that forbid the operation."""
+    return tuple(f for f in findings if f.severity is Severity.REFUSE)

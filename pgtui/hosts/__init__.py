@@ -1,0 +1,1 @@
+"""Where a cluster lives and what can be done there."""

@@ -1,0 +1,1 @@
+"""Where base backups and archived WAL are kept."""

@@ -1,0 +1,25 @@
+"""The services together, as the console and the commands get them."""
+
+from dataclasses import dataclass
+
+from pgtui.config import Settings
+from pgtui.services.inventory import Inventory
+from pgtui.services.jobs import Jobs
+from pgtui.services.recovery import Recovery
+from pgtui.services.sandboxes import Sandboxes
+
+
+@dataclass(frozen=True)
+class Services:
+    """Every use case; built in one place, `bootstrap`."""
+
+    settings: Settings
+    inventory: Inventory
+    recovery: Recovery
+    sandboxes: Sandboxes
+    jobs: Jobs
+
+    async def close(self) -> None:
+        """End running jobs in an orderly way and close connections: to be awaited before the program ends."""
+        await self.jobs.shutdown()
+        await self.inventory.close()

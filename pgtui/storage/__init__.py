@@ -1,0 +1,1 @@
+"""What pgtui writes for itself: journal and audit log."""
