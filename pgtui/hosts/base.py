@@ -181,6 +181,9 @@ class SandboxRoom(Protocol):
     def sandbox_at(self, name: str) -> tuple[Place, str]:
         """Return the place and the directory that a sandbox of this name would have."""
 
+    async def sandbox_archive(self, archive: str) -> str:
+        """Return where a sandbox would see this archive directory."""
+
     async def create_sandbox(self, spec: SandboxSpec) -> None:
         """Make a sandbox's directory (or volume and container), marked as pgtui's; nothing runs yet."""
 
