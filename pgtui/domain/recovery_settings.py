@@ -48,7 +48,7 @@ def sandbox_settings(
     return (
         *_own_place(directory),
         *_harmless(version),
-        *_fast(version),
+        *_fast(),
         *(
             (_SETTING_OF_LIMIT.get(name, name), str(limits[name]))
             for name in CONTROL_LIMITS
@@ -101,18 +101,13 @@ def _harmless(version: ServerVersion) -> tuple[tuple[str, str], ...]:
     return tuple(settings)
 
 
-def _fast(version: ServerVersion) -> tuple[tuple[str, str], ...]:
+def _fast() -> tuple[tuple[str, str], ...]:
     """A sandbox is thrown away after a crash, so it need not survive one."""
-    settings = [
+    return (
         ("fsync", "off"),
         ("full_page_writes", "off"),
         ("synchronous_commit", "off"),
         ("huge_pages", "try"),
         ("shared_buffers", "256MB"),
         ("max_wal_size", "8GB"),
-    ]
-    if version.major >= 14:
-        settings.append(("recovery_init_sync_method", "syncfs"))
-    if version.major >= 15:
-        settings.append(("recovery_prefetch", "off"))
-    return tuple(settings)
+    )
