@@ -143,6 +143,8 @@ class Plan:
     """Warnings and notes that belong to it; a refusal never gets as far as a plan."""
     outcome: str = ""
     """What will be there afterwards, and what to look at next."""
+    is_throwaway: bool = False
+    """Whether what it makes is of no use half done: cancelling it then undoes what it began."""
 
     @property
     def is_destructive(self) -> bool:

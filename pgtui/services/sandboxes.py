@@ -1,43 +1,78 @@
 """Sandboxes: list them, ask them, remove them."""
 
-from dataclasses import dataclass
+import asyncio
+import difflib
 
-from pgtui.domain.plan import Plan
+from pgtui.domain.errors import BadInput, HostError
+from pgtui.domain.plan import Plan, PlannedStep, RemoveSandbox
 from pgtui.domain.sandbox import Sandbox
+from pgtui.hosts.base import Engine
+from pgtui.services.hosts import Hosts
+from pgtui.services.sandbox_psql import QueryResult, run_sql
 
+__all__ = ["QueryResult", "Sandboxes"]
 
-@dataclass(frozen=True)
-class QueryResult:
-    """Rows as the server writes them out; None is NULL."""
-
-    columns: tuple[str, ...]
-    rows: tuple[tuple[str | None, ...], ...]
-    truncated: bool
-    """Whether there were more rows than asked for."""
-    seconds: float
-    status: str = ""
-    """The command's tag when it returns no rows."""
+_DATABASES = (
+    "select datname from pg_database where datallowconn and not datistemplate "
+    "order by datname = 'postgres', datname"
+)
 
 
 class Sandboxes:
     """Every sandbox that pgtui made and that still lies somewhere."""
 
+    def __init__(self, hosts: Hosts) -> None:
+        """Take the hosts to look on."""
+        self._hosts = hosts
+
     async def list(self) -> tuple[Sandbox, ...]:
         """Return all sandboxes, newest first; hosts that do not answer are left out."""
-        raise NotImplementedError
+        found = await asyncio.gather(*(_sandboxes_of(engine) for engine in self._hosts.engines))
+        every = [sandbox for some in found for sandbox in some]
+        return tuple(
+            sorted(every, key=lambda sandbox: (sandbox.spec.created, sandbox.spec.name), reverse=True)
+        )
 
     async def find(self, name: str) -> Sandbox:
         """Return one by its name. Raises BadInput naming the nearest real one."""
-        raise NotImplementedError
+        every = {sandbox.spec.name: sandbox for sandbox in await self.list()}
+        if name in every:
+            return every[name]
+        near = difflib.get_close_matches(name, every, n=1, cutoff=0.4)
+        raise BadInput(
+            f"There is no sandbox {name!r}.",
+            f"Did you mean {near[0]}?" if near else "`pgtui sandbox list` shows those that are there.",
+        )
 
     async def databases(self, name: str) -> tuple[str, ...]:
         """Return the names of the databases that can be connected to, user databases first."""
-        raise NotImplementedError
+        result = await self.query(name, "postgres", _DATABASES)
+        return tuple(row[0] for row in result.rows if row[0] is not None)
 
     async def query(self, name: str, database: str, sql: str, *, rows: int = 1000) -> QueryResult:
         """Run one read-only statement (60 s at most). Raises QueryFailed with the server's words."""
-        raise NotImplementedError
+        sandbox = await self.find(name)
+        if not sandbox.running:
+            raise BadInput(
+                f"The server of sandbox {name} does not run.",
+                "Remove the sandbox, and recover once more.",
+            )
+        room = await self._hosts.open(sandbox.spec.source)
+        return await run_sql(room, sandbox.spec, database, sql, rows)
 
     async def remove_plan(self, name: str) -> Plan:
         """Return the plan that removes a sandbox."""
-        raise NotImplementedError
+        sandbox = await self.find(name)
+        return Plan(
+            title=f"Remove the sandbox {name}",
+            cluster=sandbox.spec.cluster,
+            steps=(PlannedStep(RemoveSandbox(sandbox.spec)),),
+            outcome="The cluster, its backups and its archive stay as they are.",
+        )
+
+
+async def _sandboxes_of(engine: Engine) -> tuple[Sandbox, ...]:
+    try:
+        return await engine.sandboxes()
+    except HostError:
+        return ()

@@ -16,6 +16,7 @@ def plan_to_json(plan: Plan) -> dict[str, Any]:
         "title": plan.title,
         "cluster": plan.cluster,
         "outcome": plan.outcome,
+        "is_throwaway": plan.is_throwaway,
         "findings": [TypeAdapter(Finding).dump_python(f, mode="json") for f in plan.findings],
         "steps": [
             {
@@ -34,6 +35,7 @@ def plan_from_json(data: dict[str, Any]) -> Plan:
         title=data["title"],
         cluster=data["cluster"],
         outcome=data["outcome"],
+        is_throwaway=data["is_throwaway"],
         findings=tuple(TypeAdapter(Finding).validate_python(f) for f in data["findings"]),
         steps=tuple(
             PlannedStep(
