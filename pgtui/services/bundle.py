@@ -1,19 +1,23 @@
 """The services together, as the console and the commands get them."""
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from pgtui.config import Settings
 from pgtui.services.inventory import Inventory
 from pgtui.services.jobs import Jobs
 from pgtui.services.recovery import Recovery
 from pgtui.services.sandboxes import Sandboxes
+
+if TYPE_CHECKING:
+    # It imports pydantic, and the console imports this module before its first frame.
+    from pgtui.config import Settings
 
 
 @dataclass(frozen=True)
 class Services:
     """Every use case; built in one place, `bootstrap`."""
 
-    settings: Settings
+    settings: "Settings"
     inventory: Inventory
     recovery: Recovery
     sandboxes: Sandboxes
