@@ -1,0 +1,232 @@
+"""The console itself: its modes, the services, and the chosen cluster."""
+
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from rich.text import Text
+from textual import work
+from textual.binding import BindingType
+from textual.command import Provider
+from textual.screen import Screen
+
+from pgtui.domain.cluster import Cluster, InventorySnapshot
+from pgtui.domain.errors import BadInput, PgtuiError
+from pgtui.domain.job import JobSnapshot, JobState
+from pgtui.domain.plan import Plan
+from pgtui.ui.commands import Command, Mode, bindings_of
+from pgtui.ui.dialogs.confirm import ConfirmDialog
+from pgtui.ui.dialogs.help import HelpDialog
+from pgtui.ui.messages import ClusterChosen, FactsChanged, InventoryChanged, JobChanged, ServicesReady
+from pgtui.ui.palette import CommandsProvider
+from pgtui.ui.screens.mode import ModeScreen
+from pgtui.ui.screens.modes import MODE_SCREENS
+from pgtui.ui.shell import Shell
+from pgtui.ui.text import lines, plain
+from pgtui.ui.themes import theme_name
+from pgtui.ui.watch import Answer, Watch
+
+if TYPE_CHECKING:
+    from pgtui.services.bundle import Services
+
+
+class PgtuiApp(Shell):
+    """The console. `open_services` is awaited after the first frame; its error ends the console with 2."""
+
+    TITLE = "pgtui"
+    CSS_PATH = "app.tcss"
+    DEFAULT_MODE = Mode.CLUSTERS.value
+    MODES: ClassVar[dict[str, str | Callable[[], Screen[Any]]]] = dict(MODE_SCREENS)
+    COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {CommandsProvider}
+    BINDINGS: ClassVar[list[BindingType]] = list(bindings_of(None))
+
+    def __init__(
+        self,
+        open_services: "Callable[[], Awaitable[Services]]",
+        *,
+        theme: str | None = None,
+        chosen: str | None = None,
+        refresh_seconds: float = 2.0,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        state_directory: Path | None = None,
+    ) -> None:
+        super().__init__(clock=clock, state_directory=state_directory)
+        self._open_services = open_services
+        self._theme_wanted = theme
+        self._refresh_seconds = refresh_seconds
+        self._watch: Watch | None = None
+        self._running_ids: set[str] = set()
+        self.services: Services | None = None
+        self.chosen_name = chosen
+        self.mode_screens: dict[Mode, ModeScreen] = {}
+        self.theme = theme_name(theme or "dark")
+
+    # What screens ask
+
+    @property
+    def inventory_snapshot(self) -> InventorySnapshot | None:
+        """The last look at hosts and clusters; None before the first."""
+        return self._watch.snapshot if self._watch else None
+
+    @property
+    def chosen_cluster(self) -> Cluster | None:
+        """The chosen cluster, as last seen."""
+        return self._watch.cluster(self.chosen_name) if self._watch else None
+
+    @property
+    def facts(self) -> Answer | None:
+        """What the chosen cluster's server told, or why it did not; None: not asked yet, or not running."""
+        return self._watch.answers.get(self.chosen_name or "") if self._watch else None
+
+    @property
+    def running_jobs(self) -> int:
+        """How many jobs run now."""
+        return len(self._running_ids)
+
+    def choose(self, name: str) -> None:
+        """Make a cluster the one that header and modes are about."""
+        if name != self.chosen_name:
+            self.chosen_name = name
+            self._tell(lambda: ClusterChosen(name))
+            self.ask_server()
+
+    def look_now(self) -> None:
+        """Look at hosts and the chosen server anew, without waiting."""
+        if self._watch:
+            self._watch.look_now()
+            self.ask_server()
+
+    def submit(self, plan: Plan) -> str:
+        """Run a plan as a job and return the job's id."""
+        if self.services is None:
+            raise BadInput("pgtui is still starting.", "Try again in a moment.")
+        return self.services.jobs.submit(plan)
+
+    def run_command(self, command: type[Command]) -> None:
+        """Carry out a command of the app or of the present mode."""
+        target = self.screen if command.mode else self
+        self.call_later(self.run_action, command.id, target)
+
+    # Start
+
+    def on_mount(self) -> None:
+        self.call_after_refresh(self._begin)
+
+    @work(group="begin")
+    async def _begin(self) -> None:
+        try:
+            services = await self._open_services()
+            if self._theme_wanted is None:
+                self.theme = theme_name(services.settings.theme)
+            self.services = services
+            services.jobs.listen(self._job_changed)
+            interrupted = await services.jobs.load_past()
+        except PgtuiError as error:
+            self.exit(return_code=2, message=Text(str(lines(str(error)))))
+            return
+        self._watch = Watch(
+            services.inventory,
+            seconds=self._refresh_seconds,
+            chosen=lambda: self.chosen_name,
+            snapshot_changed=self._snapshot_changed,
+            facts_changed=lambda name: self._tell(lambda: FactsChanged(name)),
+        )
+        self._tell(ServicesReady)
+        self.run_worker(self._watch.run(), group="look")
+        if interrupted:
+            self._offer_interrupted(interrupted)
+
+    def _snapshot_changed(self, snapshot: InventorySnapshot) -> None:
+        names = [cluster.name for cluster in snapshot.clusters]
+        if names and self.chosen_name not in names:
+            self.chosen_name = names[0]
+            self._tell(lambda: ClusterChosen(self.chosen_name))
+        self._tell(lambda: InventoryChanged(snapshot))
+        self.ask_server()
+
+    def ask_server(self) -> None:
+        """Ask the chosen server for its facts, and go on asking it from time to time."""
+        if self._watch:
+            self.run_worker(self._watch.ask(), group="facts", exclusive=True)
+
+    def _job_changed(self, snapshot: JobSnapshot) -> None:
+        was_running = snapshot.id in self._running_ids
+        if snapshot.state is JobState.RUNNING:
+            self._running_ids.add(snapshot.id)
+        else:
+            self._running_ids.discard(snapshot.id)
+        self._tell(lambda: JobChanged(snapshot))
+        if was_running and snapshot.state.is_final:
+            self.look_now()
+
+    def _tell(self, message: Callable[[], Any]) -> None:
+        # A message object belongs to one receiver: each screen gets its own.
+        for screen in self.mode_screens.values():
+            screen.post_message(message())
+
+    @work(group="dialog")
+    async def _offer_interrupted(self, jobs: tuple[JobSnapshot, ...]) -> None:
+        titles = [f"· {plain(job.plan.title)} ({plain(job.plan.cluster)})" for job in jobs[:8]]
+        words = "pgtui ended while these ran. Nothing is lost: in Jobs each can be undone or finished."
+        dialog = ConfirmDialog(
+            "Interrupted operations", "\n".join([words, "", *titles]), yes="Go to Jobs", no="Later"
+        )
+        if await self.push_screen_wait(dialog):
+            self.switch_mode(Mode.JOBS.value)
+
+    # End
+
+    async def drain(self) -> None:
+        services, self.services = self.services, None
+        if services is not None:
+            await services.close()
+
+    @work(group="quit", exclusive=True)
+    async def action_quit(self) -> None:
+        if self._running_ids and not await self.push_screen_wait(
+            ConfirmDialog(
+                "Operations are running",
+                "Leaving cancels them in an orderly way; they can be undone or finished at the next start.",
+                yes="Cancel them and leave",
+                no="Stay",
+            )
+        ):
+            return
+        self.end()
+
+    # Commands of the whole app
+
+    def action_show_clusters(self) -> None:
+        self.switch_mode(Mode.CLUSTERS.value)
+
+    def action_show_archive(self) -> None:
+        self.switch_mode(Mode.ARCHIVE.value)
+
+    def action_show_backups(self) -> None:
+        self.switch_mode(Mode.BACKUPS.value)
+
+    def action_show_recovery(self) -> None:
+        self.switch_mode(Mode.RECOVERY.value)
+
+    def action_show_jobs(self) -> None:
+        self.switch_mode(Mode.JOBS.value)
+
+    def action_show_learn(self) -> None:
+        self.switch_mode(Mode.LEARN.value)
+
+    def action_show_help(self) -> None:
+        if not isinstance(self.screen, HelpDialog):
+            self.push_screen(HelpDialog(self.screen, self.focused))
+
+    def action_dark_theme(self) -> None:
+        self.theme = theme_name("dark")
+
+    def action_light_theme(self) -> None:
+        self.theme = theme_name("light")
+
+    def action_ansi_dark_theme(self) -> None:
+        self.theme = theme_name("ansi-dark")
+
+    def action_ansi_light_theme(self) -> None:
+        self.theme = theme_name("ansi-light")

@@ -1,0 +1,196 @@
+"""Every command of the console: one class each. Bindings, footer, palette, help and README come from here.
+
+A command named `StopServer` has the id `stop_server`; the method `action_stop_server` of its mode's screen
+(or of the app, for a command without a mode) carries it out.
+"""
+
+import re
+from enum import StrEnum
+from typing import ClassVar
+
+from textual.binding import Binding
+
+
+class Mode(StrEnum):
+    """The modes of the console."""
+
+    CLUSTERS = "clusters"
+    ARCHIVE = "archive"
+    BACKUPS = "backups"
+    RECOVERY = "recovery"
+    JOBS = "jobs"
+    LEARN = "learn"
+
+    @property
+    def title(self) -> str:
+        return self.value.capitalize()
+
+    @property
+    def key(self) -> str:
+        return str(list(Mode).index(self) + 1)
+
+
+class Command:
+    """A thing the user can do. Subclasses are declarations; nobody makes an object of one."""
+
+    id: ClassVar[str]
+    """Its action's name, and the name by which a user can give it another key."""
+    key: ClassVar[str] = ""
+    """Textual's names of its keys, by comma; "": palette only."""
+    footer: ClassVar[str] = ""
+    """The word or two in the footer; "": not there."""
+    title: ClassVar[str]
+    """What the palette and the help call it."""
+    help: ClassVar[str]
+    """What it does, one sentence."""
+    mode: ClassVar[Mode | None] = None
+    """Where it can be used; None: everywhere."""
+
+    def __init_subclass__(
+        cls, *, title: str, key: str = "", footer: str = "", mode: Mode | None = None
+    ) -> None:
+        cls.id = re.sub(r"(?<!^)(?=[A-Z])", "_", cls.__name__).lower()
+        cls.title, cls.key, cls.footer, cls.mode = title, key, footer, mode
+        COMMANDS.append(cls)
+
+    @classmethod
+    def binding(cls) -> Binding:
+        return Binding(
+            cls.key,
+            cls.id,
+            cls.footer or cls.title,
+            show=bool(cls.footer),
+            key_display=shown_key(cls.key.split(",")[0]),
+            # In a field, too: a field takes keys before what is not a priority binding.
+            priority=cls.key == "ctrl+p",
+            tooltip=cls.help,
+            id=f"{cls.mode or 'app'}.{cls.id}",
+        )
+
+
+_KEY_NAMES = {"question_mark": "?", "slash": "/"}
+
+
+def shown_key(key: str) -> str:
+    """Return a key as people write it: `/`, `^p`, `F1`."""
+    if key.startswith("ctrl+"):
+        return f"^{key.removeprefix('ctrl+')}"
+    if key.startswith("f") and key[1:].isdigit():
+        return key.upper()
+    return _KEY_NAMES.get(key, key)
+
+
+COMMANDS: list[type[Command]] = []
+"""All of them, in the order of their classes below: the order of footer, palette and help."""
+
+
+def commands_of(mode: Mode | None) -> list[type[Command]]:
+    """Return the commands of one mode; of the whole app for None."""
+    return [command for command in COMMANDS if command.mode is mode]
+
+
+def bindings_of(mode: Mode | None) -> list[Binding]:
+    """Return the key bindings of one mode's screen, or of the app for None."""
+    return [command.binding() for command in commands_of(mode) if command.key]
+
+
+# Everywhere
+
+
+class ShowClusters(Command, key="1", title="Clusters"):
+    help = "See every host, its clusters, and what lies in them."
+
+
+class ShowArchive(Command, key="2", title="Archive"):
+    help = "Watch archiving."
+
+
+class ShowBackups(Command, key="3", title="Backups"):
+    help = "See and take base backups."
+
+
+class ShowRecovery(Command, key="4", title="Recovery"):
+    help = "Bring a moment of the past back into a sandbox."
+
+
+class ShowJobs(Command, key="5", title="Jobs"):
+    help = "See running and past operations, cancel or undo them."
+
+
+class ShowLearn(Command, key="6", title="Learn"):
+    help = "Lessons on dumps, base backups and recovery."
+
+
+class ShowHelp(Command, key="question_mark,f1", footer="Help", title="Help"):
+    help = "Explain what has the focus, and list the keys."
+
+
+class CommandPalette(Command, key="ctrl+p", footer="Commands", title="Command palette"):
+    help = "Find any command or cluster by typing a part of its name."
+
+
+class Quit(Command, key="q,ctrl+q", footer="Quit", title="Quit"):
+    help = "Leave pgtui; asks first when operations are running."
+
+
+class DarkTheme(Command, title="Theme: dark"):
+    help = "Light text on a dark ground."
+
+
+class LightTheme(Command, title="Theme: light"):
+    help = "Dark text on a light ground."
+
+
+class AnsiDarkTheme(Command, title="Theme: the terminal's own colours, dark"):
+    help = "Only the sixteen colours of your terminal's palette."
+
+
+class AnsiLightTheme(Command, title="Theme: the terminal's own colours, light"):
+    help = "Only the sixteen colours of your terminal's palette, on a light ground."
+
+
+# Clusters
+
+
+class FilterNames(Command, key="slash", footer="Filter", title="Filter by name", mode=Mode.CLUSTERS):
+    help = "Show only what has the typed text in its name; escape shows all again."
+
+
+class ServerLog(Command, key="l", footer="Log", title="Server log", mode=Mode.CLUSTERS):
+    help = "Follow the server's log, with a filter."
+
+
+class StartServer(Command, key="s", footer="Start", title="Start the server", mode=Mode.CLUSTERS):
+    help = "Plan to start the cluster's server."
+
+
+class StopServer(Command, key="x", footer="Stop", title="Stop the server", mode=Mode.CLUSTERS):
+    help = "Plan to stop the cluster's server (fast shutdown)."
+
+
+class RestartServer(Command, key="R", footer="Restart", title="Restart the server", mode=Mode.CLUSTERS):
+    help = "Plan to stop and start the cluster's server."
+
+
+class ReloadServer(Command, key="L", footer="Reload", title="Reload the configuration", mode=Mode.CLUSTERS):
+    help = "Plan to have the server read its configuration files again."
+
+
+class RecoverHere(Command, key="t", footer="Travel", title="Travel to the past", mode=Mode.CLUSTERS):
+    help = "Go to Recovery with this cluster."
+
+
+class EnterPassword(Command, key="p", title="Enter the password", mode=Mode.CLUSTERS):
+    help = "Type the password of the cluster's user; it is kept in memory only."
+
+
+class Refresh(Command, key="r", title="Look again", mode=Mode.CLUSTERS):
+    help = "Ask hosts and server anew, now."
+
+
+class AddCluster(Command, key="a", title="Add a cluster", mode=Mode.CLUSTERS):
+    help = "Write an entry for a cluster to the configuration file."
+
+
+class HideCluster(Command, key="h", title="Hide the cluster", mode=Mode.CLUSTERS):
+    help = "Have the cluster not shown any more; undone in the configuration file."

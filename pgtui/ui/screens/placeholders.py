@@ -1,0 +1,59 @@
+"""Modes that have no content yet: each says what it will be for."""
+
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.containers import Center, Middle
+from textual.widgets import Static
+
+from pgtui.ui.commands import Mode
+from pgtui.ui.screens.mode import ModeScreen
+from pgtui.ui.text import content
+
+
+class _Placeholder(ModeScreen):
+    purpose: ClassVar[tuple[str, str]]
+
+    def compose_body(self) -> ComposeResult:
+        with Middle(), Center():
+            yield Static(content(self.mode.title, "bold $primary"), classes="placeholder-title")
+            for sentence in self.purpose:
+                yield Static(content(sentence), classes="placeholder-text")
+            yield Static(content("It is not built yet.", "$dim"), classes="placeholder-text")
+
+
+class ArchiveScreen(_Placeholder):
+    mode = Mode.ARCHIVE
+    purpose = (
+        "This will show, for every cluster, whether WAL reaches its archive, and why it does not.",
+        "It will find holes in the archive before a recovery does.",
+    )
+    HELP = " ".join(purpose)
+
+
+class BackupsScreen(_Placeholder):
+    mode = Mode.BACKUPS
+    purpose = (
+        "This will list base backups with what each one can be recovered to, and take and verify new ones.",
+        "Dumps and restores of single databases will be made here as well.",
+    )
+    HELP = " ".join(purpose)
+
+
+class LearnScreen(_Placeholder):
+    mode = Mode.LEARN
+    purpose = (
+        "This will hold lessons on dumps, base backups and recovery to a moment.",
+        "Each one will be done for real, on a throw-away cluster.",
+    )
+    HELP = " ".join(purpose)
+
+
+class RecoveryScreen(_Placeholder):
+    mode = Mode.RECOVERY
+    purpose = ("", "")
+
+
+class JobsScreen(_Placeholder):
+    mode = Mode.JOBS
+    purpose = ("", "")

@@ -1,0 +1,80 @@
+"""A plan to be read: what was noticed, each step in words with its exact commands, and what comes of it."""
+
+from collections.abc import Iterator
+
+from textual.app import ComposeResult
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.widgets import Static
+
+from pgtui.domain.plan import Plan
+from pgtui.domain.preflight import Finding
+from pgtui.domain.words import describe_step
+from pgtui.ui.present import severity_mark
+from pgtui.ui.text import content, lines
+
+_LONGEST_LINE = 8192
+
+
+class PlanView(VerticalScroll):
+    """Scrolls; long commands are wrapped, never cut."""
+
+    HELP = "Arrow keys and page up and down scroll. Below each step stand the very commands that will run."
+    DEFAULT_CSS = """
+    PlanView {
+        height: 1fr; padding: 0 1; scrollbar-size-vertical: 1;
+        & > .plan-finding { padding-bottom: 1; }
+        & > .plan-step { padding-top: 1; }
+        & > .plan-commands { padding: 0 1 0 4; color: $dim; }
+        & > .plan-outcome { padding-top: 1; }
+    }
+    """
+
+    def __init__(self, plan: Plan, commands: tuple[tuple[str, ...], ...], *, id: str | None = None) -> None:
+        """Show a plan; `commands` holds the shell lines of each of its steps."""
+        super().__init__(id=id)
+        self._plan = plan
+        self._commands = commands
+
+    def compose(self) -> ComposeResult:
+        for finding in self._plan.findings:
+            yield Static(finding_content(finding), classes="plan-finding")
+        yield Static(self._head())
+        yield from self._steps()
+        if self._plan.outcome:
+            words = Content.assemble(
+                ("Afterwards  ", "bold"), content(self._plan.outcome, limit=_LONGEST_LINE)
+            )
+            yield Static(words, classes="plan-outcome")
+
+    def _head(self) -> Content:
+        count = len(self._plan.steps)
+        return Content.assemble(
+            (f"{count} {'step' if count == 1 else 'steps'}", "bold"),
+            (", run in this order; it stops at the first one that fails.", "$dim"),
+        )
+
+    def _steps(self) -> Iterator[Static]:
+        for number, planned in enumerate(self._plan.steps, start=1):
+            words = content(describe_step(planned.step), limit=_LONGEST_LINE)
+            parts = [Content.styled(f"{number:>2}  ", "$primary bold"), words]
+            if planned.is_destructive:
+                parts.append(Content.styled("  ! takes something away", "$warning"))
+            yield Static(Content("").join(parts), classes="plan-step")
+            commands = self._commands[number - 1] if number <= len(self._commands) else ()
+            if commands:
+                text = "\n".join(commands)
+                yield Static(lines(text, limit=len(text) + 1), classes="plan-commands")
+
+
+def finding_content(finding: Finding) -> Content:
+    """Return a finding as a symbol, a word, its sentence, and below it what to do."""
+    mark = severity_mark(finding.severity)
+    parts = [
+        content(mark, f"bold {mark.tone.style}"),
+        Content("  "),
+        content(finding.message, limit=_LONGEST_LINE),
+    ]
+    if finding.hint:
+        parts += [Content("\n"), content(finding.hint, "$dim", limit=_LONGEST_LINE)]
+    return Content("").join(parts)

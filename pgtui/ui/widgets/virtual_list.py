@@ -1,0 +1,263 @@
+"""A list that costs the same for ten rows and for a million: only what is in sight is ever drawn."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import ClassVar, Generic, TypeVar
+
+from rich.segment import Segment
+from rich.style import Style
+from textual import events
+from textual.binding import Binding, BindingType
+from textual.geometry import Region, Size
+from textual.message import Message
+from textual.reactive import reactive
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+
+from pgtui.ui.present import Cell
+from pgtui.ui.text import plain
+
+RowT = TypeVar("RowT")
+
+_GAP = 2
+_LONGEST_CELL = 4096
+
+
+@dataclass(frozen=True)
+class Column(Generic[RowT]):
+    """One column: how a row's cell is written, and how wide it is."""
+
+    title: str
+    cell: Callable[[RowT], Cell | str]
+    width: int | None = None
+    """In terminal cells; None: shares what the others leave."""
+    align_right: bool = False
+
+
+class VirtualList(ScrollView, Generic[RowT], can_focus=True):
+    """Rows of a sequence under a cursor. The sequence may be any model: filter by showing another one.
+
+    `show_rows` is all that a filter or a refresh needs; cells are plain text (they pass the door here).
+    """
+
+    HELP: ClassVar[str] = "Arrow keys, page up and down, home and end move; enter selects the row."
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up,k", "move(-1)", "Up", show=False),
+        Binding("down,j", "move(1)", "Down", show=False),
+        Binding("pageup", "page(-1)", "Page up", show=False),
+        Binding("pagedown", "page(1)", "Page down", show=False),
+        Binding("home,g", "go(0)", "First", show=False),
+        Binding("end,G", "go(-1)", "Last", show=False),
+        Binding("enter", "select", "Select", show=False),
+    ]
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        "virtual-list--title",
+        "virtual-list--cursor",
+        "virtual-list--cursor-blurred",
+        "virtual-list--dim",
+        "virtual-list--good",
+        "virtual-list--warn",
+        "virtual-list--bad",
+        "virtual-list--accent",
+        "virtual-list--strong",
+    }
+    DEFAULT_CSS = """
+    VirtualList {
+        height: 1fr; background: $background; color: $foreground;
+        scrollbar-size-vertical: 1; scrollbar-size-horizontal: 1;
+        & > .virtual-list--title { color: $dim; }
+        & > .virtual-list--cursor {
+            background: $block-cursor-background; color: $block-cursor-foreground; text-style: bold;
+        }
+        & > .virtual-list--cursor-blurred { background: $block-cursor-blurred-background; }
+        & > .virtual-list--dim { color: $dim; }
+        & > .virtual-list--good { color: $success; }
+        & > .virtual-list--warn { color: $warning; }
+        & > .virtual-list--bad { color: $error; }
+        & > .virtual-list--accent { color: $primary; }
+        & > .virtual-list--strong { text-style: bold; }
+    }
+    """
+
+    cursor: reactive[int] = reactive(0, repaint=False)
+    """Index of the row under the cursor; 0 also when there are no rows."""
+
+    class Highlighted(Message, Generic[RowT]):
+        """The cursor is on another row (None: there are no rows)."""
+
+        def __init__(self, source: "VirtualList[RowT]", index: int, row: RowT | None) -> None:
+            super().__init__()
+            self.source = source
+            self.index = index
+            self.row = row
+
+        @property
+        def control(self) -> "VirtualList[RowT]":
+            return self.source
+
+    class Selected(Message, Generic[RowT]):
+        """Enter was pressed on a row, or it was clicked twice."""
+
+        def __init__(self, source: "VirtualList[RowT]", index: int, row: RowT) -> None:
+            super().__init__()
+            self.source = source
+            self.index = index
+            self.row = row
+
+        @property
+        def control(self) -> "VirtualList[RowT]":
+            return self.source
+
+    def __init__(
+        self,
+        columns: Sequence[Column[RowT]],
+        *,
+        titles: bool = True,
+        total_width: int = 0,
+        empty: str = "Nothing here.",
+        id: str | None = None,
+        classes: str | None = None,
+    ) -> None:
+        """Make a list; `total_width` wider than the widget lets it be scrolled sideways (for log lines)."""
+        super().__init__(id=id, classes=classes)
+        self._columns = tuple(columns)
+        self._titles = 1 if titles else 0
+        self._total_width = total_width
+        self._empty = empty
+        self._rows: Sequence[RowT] = ()
+
+    @property
+    def rows(self) -> Sequence[RowT]:
+        return self._rows
+
+    @property
+    def row(self) -> RowT | None:
+        """The row under the cursor."""
+        return self._rows[self.cursor] if self.cursor < len(self._rows) else None
+
+    def show_rows(self, rows: Sequence[RowT], *, cursor: int | None = None, empty: str | None = None) -> None:
+        """Show other rows; the cursor stays at its index unless another is given."""
+        before = self.row
+        self._rows = rows
+        if empty is not None:
+            self._empty = empty
+        self._measure()
+        self.set_reactive(VirtualList.cursor, self._clamped(self.cursor if cursor is None else cursor))
+        self._into_sight()
+        self.refresh()
+        if self.row is not before:
+            self.post_message(self.Highlighted(self, self.cursor, self.row))
+
+    def show_columns(self, columns: Sequence[Column[RowT]]) -> None:
+        """Show other columns, for rows of another kind; to be followed by `show_rows`."""
+        self._columns = tuple(columns)
+        self._rows = ()
+
+    @property
+    def is_at_end(self) -> bool:
+        """Whether the cursor is on the last row, so that a tail may follow."""
+        return self.cursor >= len(self._rows) - 1
+
+    def _clamped(self, index: int) -> int:
+        return max(0, min(index, len(self._rows) - 1))
+
+    def validate_cursor(self, cursor: int) -> int:
+        return self._clamped(cursor)
+
+    def watch_cursor(self, old: int, new: int) -> None:
+        for index in (old, new):
+            self.refresh(Region(0, index + self._titles - self.scroll_offset.y, self.size.width, 1))
+        self._into_sight()
+        self.post_message(self.Highlighted(self, new, self.row))
+
+    def _measure(self) -> None:
+        width = max(self._total_width, self.scrollable_content_region.width)
+        self.virtual_size = Size(width, len(self._rows) + self._titles)
+
+    def _into_sight(self) -> None:
+        height = self.scrollable_content_region.height - self._titles
+        top = self.scroll_offset.y
+        if height <= 0:
+            return
+        wanted = min(max(top, self.cursor - height + 1), self.cursor)
+        if wanted != top:
+            self.scroll_to(y=wanted, animate=False, immediate=True, force=True)
+
+    def on_resize(self) -> None:
+        self._measure()
+        self._into_sight()
+
+    def on_focus(self) -> None:
+        self.refresh()
+
+    def on_blur(self) -> None:
+        self.refresh()
+
+    def action_move(self, by: int) -> None:
+        self.cursor += by
+
+    def action_page(self, direction: int) -> None:
+        self.cursor += direction * max(1, self.scrollable_content_region.height - self._titles - 1)
+
+    def action_go(self, index: int) -> None:
+        self.cursor = index if index >= 0 else len(self._rows) + index
+
+    def action_select(self) -> None:
+        row = self.row
+        if row is not None:
+            self.post_message(self.Selected(self, self.cursor, row))
+
+    def on_click(self, event: events.Click) -> None:
+        index = event.y + self.scroll_offset.y - self._titles
+        if event.y >= self._titles and 0 <= index < len(self._rows):
+            self.cursor = index
+            if event.chain == 2:
+                self.action_select()
+
+    def render_line(self, y: int) -> Strip:
+        base = self.rich_style
+        scroll_x, scroll_y = self.scroll_offset
+        width = self.size.width
+        if y < self._titles:
+            style = base + self.get_component_rich_style("virtual-list--title", partial=True)
+            strip = self._strip([Cell(column.title) for column in self._columns], style, tinted=False)
+            return strip.crop_extend(scroll_x, scroll_x + width, style)
+        index = y - self._titles + scroll_y
+        if index >= len(self._rows):
+            dim = base + self.get_component_rich_style("virtual-list--dim", partial=True)
+            words = self._empty if not self._rows and y == self._titles else ""
+            return Strip([Segment(plain(words), dim)]).crop_extend(0, width, base)
+        if index == self.cursor:
+            name = "virtual-list--cursor" if self.has_focus else "virtual-list--cursor-blurred"
+            base += self.get_component_rich_style(name, partial=True)
+        row = self._rows[index]
+        cells = [column.cell(row) for column in self._columns]
+        strip = self._strip([Cell(c) if isinstance(c, str) else c for c in cells], base)
+        return strip.crop_extend(scroll_x, scroll_x + width, base)
+
+    def _strip(self, cells: Sequence[Cell], base: Style, *, tinted: bool = True) -> Strip:
+        segments: list[Segment] = []
+        for column, width, cell in zip(self._columns, self._widths(), cells, strict=True):
+            style = base
+            if tinted and cell.tone:
+                style = base + self.get_component_rich_style(f"virtual-list--{cell.tone}", partial=True)
+            segments.extend(_fitted(plain(cell.text, _LONGEST_CELL), width, column.align_right, style))
+            segments.append(Segment(" " * _GAP, base))
+        return Strip(segments[:-1])
+
+    def _widths(self) -> list[int]:
+        fixed = sum(c.width for c in self._columns if c.width is not None)
+        flexible = sum(c.width is None for c in self._columns)
+        whole = max(self._total_width, self.scrollable_content_region.width)
+        room = whole - fixed - _GAP * (len(self._columns) - 1)
+        share = max(8, room // flexible) if flexible else 0
+        return [share if c.width is None else c.width for c in self._columns]
+
+
+def _fitted(text: str, width: int, align_right: bool, style: Style) -> list[Segment]:
+    strip = Strip([Segment(text, style)])
+    length = strip.cell_length
+    if length > width:
+        return [*strip.crop(0, max(0, width - 1)), Segment("…" if width else "", style)]
+    padding = Segment(" " * (width - length), style)
+    return [padding, *strip] if align_right else [*strip, padding]
