@@ -182,8 +182,11 @@ class PgtuiApp(Shell):
         if services is not None:
             await services.close()
 
-    @work(group="quit", exclusive=True)
     async def action_quit(self) -> None:
+        self._ask_and_end()
+
+    @work(group="quit", exclusive=True)
+    async def _ask_and_end(self) -> None:
         if self._running_ids and not await self.push_screen_wait(
             ConfirmDialog(
                 "Operations are running",

@@ -8,7 +8,7 @@ import re
 from enum import StrEnum
 from typing import ClassVar
 
-from textual.binding import Binding
+from textual.binding import Binding, BindingType
 
 
 class Mode(StrEnum):
@@ -22,7 +22,7 @@ class Mode(StrEnum):
     LEARN = "learn"
 
     @property
-    def title(self) -> str:
+    def label(self) -> str:
         return self.value.capitalize()
 
     @property
@@ -89,7 +89,7 @@ def commands_of(mode: Mode | None) -> list[type[Command]]:
     return [command for command in COMMANDS if command.mode is mode]
 
 
-def bindings_of(mode: Mode | None) -> list[Binding]:
+def bindings_of(mode: Mode | None) -> list[BindingType]:
     """Return the key bindings of one mode's screen, or of the app for None."""
     return [command.binding() for command in commands_of(mode) if command.key]
 

@@ -23,7 +23,9 @@ class CommandsProvider(Provider):
 
     def _offers(self) -> list[tuple[str, str, Callable[[], None]]]:
         app = cast("PgtuiApp", self.app)
-        offers = [(c.title, c.help, partial(app.run_command, c)) for c in COMMANDS if self._is_offered(c)]
+        offers: list[tuple[str, str, Callable[[], None]]] = [
+            (c.title, c.help, partial(app.run_command, c)) for c in COMMANDS if self._is_offered(c)
+        ]
         snapshot = app.inventory_snapshot
         for cluster in snapshot.clusters if snapshot else ():
             words = f"Choose {cluster.name}"

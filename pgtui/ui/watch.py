@@ -1,4 +1,4 @@
-"""What the console knows of the world: looks at the inventory from time to time, and asks the chosen server."""
+"""What the console knows: looks at hosts from time to time, and asks the chosen server."""
 
 import asyncio
 from collections.abc import Callable

@@ -35,9 +35,9 @@ class HelpDialog(Dialog[None]):
         words = getattr(self._on, "HELP", "")
         mode = self._on.mode if isinstance(self._on, ModeScreen) else None
         if words:
-            parts.append(_section(mode.title if mode else "This dialog", content(words, limit=2000)))
+            parts.append(_section(mode.label if mode else "This dialog", content(words, limit=2000)))
         if mode:
-            parts.append(_section(f"Keys in {mode.title}", _table(commands_of(mode))))
+            parts.append(_section(f"Keys in {mode.label}", _table(commands_of(mode))))
             parts.append(_section("Keys everywhere", _table(commands_of(None))))
         return parts
 

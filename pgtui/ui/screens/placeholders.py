@@ -16,7 +16,7 @@ class _Placeholder(ModeScreen):
 
     def compose_body(self) -> ComposeResult:
         with Middle(), Center():
-            yield Static(content(self.mode.title, "bold $primary"), classes="placeholder-title")
+            yield Static(content(self.mode.label, "bold $primary"), classes="placeholder-title")
             for sentence in self.purpose:
                 yield Static(content(sentence), classes="placeholder-text")
             yield Static(content("It is not built yet.", "$dim"), classes="placeholder-text")

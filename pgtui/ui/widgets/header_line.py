@@ -31,7 +31,7 @@ class ModeLine(Widget):
     def render(self) -> Content:
         parts = [Content.styled("pgtui", "bold $primary")]
         for mode in Mode:
-            title = f"{mode.title} ▶{self._jobs}" if mode is Mode.JOBS and self._jobs else mode.title
+            title = f"{mode.label} ▶{self._jobs}" if mode is Mode.JOBS and self._jobs else mode.label
             # The brackets tell the present mode where neither colour nor bold can be seen.
             words = f"[{mode.key} {title}]" if mode is self._mode else f" {mode.key} {title} "
             style = "bold $foreground" if mode is self._mode else "$dim"

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import ClassVar, Generic, TypeVar
+from typing import Any, ClassVar, Generic, TypeVar
 
 from rich.segment import Segment
 from rich.style import Style
@@ -40,7 +40,7 @@ class VirtualList(ScrollView, Generic[RowT], can_focus=True):
     `show_rows` is all that a filter or a refresh needs; cells are plain text (they pass the door here).
     """
 
-    HELP: ClassVar[str] = "Arrow keys, page up and down, home and end move; enter selects the row."
+    HELP: str = "Arrow keys, page up and down, home and end move; enter selects the row."
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up,k", "move(-1)", "Up", show=False),
         Binding("down,j", "move(1)", "Down", show=False),
@@ -82,30 +82,30 @@ class VirtualList(ScrollView, Generic[RowT], can_focus=True):
     cursor: reactive[int] = reactive(0, repaint=False)
     """Index of the row under the cursor; 0 also when there are no rows."""
 
-    class Highlighted(Message, Generic[RowT]):
+    class Highlighted(Message):
         """The cursor is on another row (None: there are no rows)."""
 
-        def __init__(self, source: "VirtualList[RowT]", index: int, row: RowT | None) -> None:
+        def __init__(self, source: "VirtualList[Any]", index: int, row: Any) -> None:
             super().__init__()
             self.source = source
             self.index = index
             self.row = row
 
         @property
-        def control(self) -> "VirtualList[RowT]":
+        def control(self) -> "VirtualList[Any]":
             return self.source
 
-    class Selected(Message, Generic[RowT]):
+    class Selected(Message):
         """Enter was pressed on a row, or it was clicked twice."""
 
-        def __init__(self, source: "VirtualList[RowT]", index: int, row: RowT) -> None:
+        def __init__(self, source: "VirtualList[Any]", index: int, row: Any) -> None:
             super().__init__()
             self.source = source
             self.index = index
             self.row = row
 
         @property
-        def control(self) -> "VirtualList[RowT]":
+        def control(self) -> "VirtualList[Any]":
             return self.source
 
     def __init__(
