@@ -6,6 +6,9 @@ from enum import StrEnum
 
 from pgtui.domain.plan import Plan
 
+KEPT_OUTPUT = 500
+"""Lines of output kept with a job."""
+
 
 class JobState(StrEnum):
     """Where a job stands."""
@@ -77,3 +80,20 @@ class JobSnapshot:
     def steps_done(self) -> int:
         """How many steps have ended well."""
         return sum(s.state is StepState.DONE for s in self.steps)
+
+
+@dataclass(frozen=True)
+class JobRecord:
+    """What the journal tells of one job."""
+
+    id: str
+    plan: Plan
+    started: datetime
+    ended: datetime | None
+    state: JobState
+    """INTERRUPTED when it has no end and nobody runs it; RUNNING when another process does."""
+    steps: tuple[StepState, ...]
+    seconds: tuple[float | None, ...]
+    output: tuple[str, ...]
+    error: str
+    hint: str

@@ -71,7 +71,7 @@ async def await_target(
             _tell(watch, replayed_position(log, DEFAULT_SEGMENT_SIZE), None)
         elif not state.in_recovery:
             raise RecoveryFailed(
-                "The sandbox went past the pause and was promoted: hot standby was not possible at the target.",
+                "The sandbox was promoted instead of paused: hot standby was not possible at the target.",
                 "Remove the sandbox and choose a target a little later or earlier.",
             )
         elif state.paused and REACHED in log:

@@ -8,34 +8,13 @@ import fcntl
 import json
 import os
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from pgtui.domain.job import JobState, StepState
+from pgtui.domain.job import KEPT_OUTPUT, JobRecord, JobState, StepState
 from pgtui.domain.plan import Plan
 from pgtui.storage.plan_codec import plan_from_json, plan_to_json
-
-KEPT_OUTPUT = 500
-"""Lines of output kept with a job."""
-
-
-@dataclass(frozen=True)
-class JournalEntry:
-    """What the journal tells of one job."""
-
-    id: str
-    plan: Plan
-    started: datetime
-    ended: datetime | None
-    state: JobState
-    """INTERRUPTED when it has no end and nobody runs it; RUNNING when another process does."""
-    steps: tuple[StepState, ...]
-    seconds: tuple[float | None, ...]
-    output: tuple[str, ...]
-    error: str
-    hint: str
 
 
 class JournalWriter:
@@ -93,14 +72,14 @@ class Journal:
         self._directory.mkdir(parents=True, exist_ok=True, mode=0o700)
         return JournalWriter(self._directory / f"{job_id}.jsonl", self._clock)
 
-    def entries(self) -> tuple[JournalEntry, ...]:
+    def entries(self) -> tuple[JobRecord, ...]:
         """Read every job's file, newest first; one that cannot be read as a job is left out."""
         if not self._directory.is_dir():
             return ()
         found = [entry for path in sorted(self._directory.glob("*.jsonl")) if (entry := _read(path))]
         return tuple(sorted(found, key=lambda entry: entry.started, reverse=True))
 
-    def entry(self, job_id: str) -> JournalEntry | None:
+    def entry(self, job_id: str) -> JobRecord | None:
         """Read one job's file."""
         return _read(self._directory / f"{job_id}.jsonl")
 
@@ -126,7 +105,7 @@ def _records(path: Path) -> Iterator[dict[str, Any]]:
             yield json.loads(line)
 
 
-def _read(path: Path) -> JournalEntry | None:
+def _read(path: Path) -> JobRecord | None:
     try:
         records = list(_records(path))
         return _entry(records, is_held=_is_held(path)) if records else None
@@ -134,7 +113,7 @@ def _read(path: Path) -> JournalEntry | None:
         return None
 
 
-def _entry(records: list[dict[str, Any]], *, is_held: bool) -> JournalEntry:
+def _entry(records: list[dict[str, Any]], *, is_held: bool) -> JobRecord:
     head, plan = records[0], plan_from_json(records[0]["plan"])
     steps = [StepState.WAITING] * len(plan.steps)
     seconds: list[float | None] = [None] * len(plan.steps)
@@ -149,7 +128,7 @@ def _entry(records: list[dict[str, Any]], *, is_held: bool) -> JournalEntry:
             case "end":
                 end = record
     unfinished = JobState.RUNNING if is_held else JobState.INTERRUPTED
-    return JournalEntry(
+    return JobRecord(
         id=head["id"],
         plan=plan,
         started=datetime.fromisoformat(head["at"]),
