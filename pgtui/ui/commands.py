@@ -194,3 +194,57 @@ class AddCluster(Command, key="a", title="Add a cluster", mode=Mode.CLUSTERS):
 
 class HideCluster(Command, key="h", title="Hide the cluster", mode=Mode.CLUSTERS):
     help = "Have the cluster not shown any more; undone in the configuration file."
+
+
+# Recovery
+
+
+class PlanRecovery(Command, key="p", footer="Plan", title="Plan the recovery", mode=Mode.RECOVERY):
+    help = "Check the target and show the plan; nothing runs before you say so."
+
+
+class TypeTarget(Command, key="t", footer="Time", title="Type the target time", mode=Mode.RECOVERY):
+    help = "Go to the field of the target time."
+
+
+class TypeStatement(Command, key="i", footer="Statement", title="Type a statement", mode=Mode.RECOVERY):
+    help = "Go to the field of the SQL statement."
+
+
+class CancelRecovery(Command, key="c", footer="Cancel", title="Cancel the recovery", mode=Mode.RECOVERY):
+    help = "End the recovery that runs; what it made can then be undone in Jobs."
+
+
+class RemoveSandbox(
+    Command, key="d,delete", footer="Remove sandbox", title="Remove the sandbox", mode=Mode.RECOVERY
+):
+    help = "Plan to remove the open or selected sandbox and all that was made for it."
+
+
+class LookAgain(
+    Command, key="r", footer="Look again", title="Read backups and archive again", mode=Mode.RECOVERY
+):
+    help = "Read the base backups, the archive and the sandboxes anew."
+
+
+class LeaveView(Command, key="escape,b", footer="Back", title="Back to the target", mode=Mode.RECOVERY):
+    help = "Go back to the choice of a target; what runs goes on running."
+
+
+# Jobs
+
+
+class CancelJob(Command, key="c", footer="Cancel", title="Cancel the operation", mode=Mode.JOBS):
+    help = "End the selected operation; what it did so far can then be undone."
+
+
+class UndoJob(Command, key="u", footer="Undo", title="Undo the operation", mode=Mode.JOBS):
+    help = "Show what undoes the selected operation, and do it if you say so."
+
+
+class FinishJob(Command, key="f", footer="Finish", title="Finish the operation", mode=Mode.JOBS):
+    help = "Show what is left of an operation that did not end, and do it if you say so."
+
+
+class JobPlan(Command, key="s", footer="Script", title="Show the plan and its script", mode=Mode.JOBS):
+    help = "Show the selected operation's commands; copy them or save them as a script."
