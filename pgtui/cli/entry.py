@@ -1,0 +1,61 @@
+"""From the command line to a command's run, and from what went wrong to a sentence and an exit code."""
+
+import os
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from types import TracebackType
+
+from pgtui.cli.parser import COMMANDS, command_module, parse
+from pgtui.cli.text import complain
+from pgtui.cli.wiring import Options, Wiring
+from pgtui.domain.errors import BadInput, PgtuiError
+
+DONE, FAILED, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
+
+
+def run(arguments: Sequence[str], wiring: Wiring) -> int:
+    """Carry out a command line and return the exit code."""
+    sys.excepthook = _last_resort(wiring)
+    try:
+        given = parse(arguments)
+        options = Options(given.config, given.theme, not given.no_animation, given.verbose)
+        wiring = replace(wiring, options=options)
+        if given.command is None:
+            check_terminal("`pgtui --help` lists the commands that need none.")
+            return wiring.open_console(options, None)
+        module = command_module(next(c for c in COMMANDS if c.name == given.command))
+        code: int = module.run(given, wiring)
+        sys.stdout.flush()
+        return code
+    except BadInput as error:
+        complain(error)
+        return BAD_INPUT
+    except PgtuiError as error:
+        complain(error)
+        return FAILED
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:
+        # The reader has gone (`| head`). The interpreter flushes once more at its end: into nothing.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return FAILED
+
+
+def check_terminal(instead: str) -> None:
+    """Raise BadInput unless the console can be drawn here: it is drawn on standard error."""
+    if not (sys.stdin and sys.stdin.isatty() and sys.__stderr__ and sys.__stderr__.isatty()):
+        raise BadInput("The console needs a terminal on standard input and standard error.", instead)
+    if os.environ.get("TERM") == "dumb":
+        raise BadInput("The console cannot be drawn on a terminal of type dumb.", f"Set TERM; {instead}")
+
+
+def _last_resort(
+    wiring: Wiring,
+) -> Callable[[type[BaseException], BaseException, TracebackType | None], None]:
+    def show(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+        from pgtui.cli.crash import report_crash
+
+        report_crash(wiring.state_directory, kind, error, trace)
+
+    return show

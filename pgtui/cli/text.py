@@ -1,0 +1,78 @@
+"""The one door for text on the terminal: whatever came from a server, a path or a user goes through here."""
+
+import sys
+from collections.abc import Iterable, Sequence
+from typing import IO, TYPE_CHECKING
+
+from pgtui.domain.errors import PgtuiError
+from pgtui.domain.visible import visible
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+_LONGEST = 10_000
+
+
+def say(text: str, stream: IO[str] | None = None) -> None:
+    """Print lines for people on standard error, made safe."""
+    put(text, stream or sys.stderr)
+
+
+def put(text: str, stream: IO[str] | None = None) -> None:
+    """Print lines on standard output, made safe; only the line ends in `text` itself are kept."""
+    out = stream or sys.stdout
+    shown = "\n".join(visible(line, _LONGEST) for line in text.split("\n"))
+    encoding = out.encoding or "utf-8"
+    out.write(shown.encode(encoding, "backslashreplace").decode(encoding) + "\n")
+
+
+def complain(error: PgtuiError) -> None:
+    """Print what happened and what to do about it on standard error."""
+    say(f"pgtui: {error.message}" + (f"\n  {error.hint}" if error.hint else ""))
+
+
+def put_json(value: object) -> None:
+    """Print a value as JSON in ASCII: whatever it holds cannot act on a terminal."""
+    import json
+
+    sys.stdout.write(json.dumps(value, indent=2, default=_jsonable) + "\n")
+
+
+def put_table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """Print a table: cells fold on a terminal; elsewhere every row is one line, cut nowhere."""
+    from rich import box
+    from rich.table import Table
+    from rich.text import Text
+
+    is_terminal = sys.stdout.isatty()
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, header_style="bold")
+    for column in columns:
+        table.add_column(Text(visible(column)), overflow="fold", no_wrap=not is_terminal)
+    for row in rows:
+        table.add_row(*(Text(visible(cell, _LONGEST)) for cell in row))
+    console(sys.stdout, width=None if is_terminal else 100_000).print(table)
+
+
+def console(stream: IO[str], width: int | None = None) -> "Console":
+    """Return a rich console that takes no text for markup."""
+    from rich.console import Console
+
+    return Console(
+        file=stream, width=width, markup=False, highlight=False, emoji=False, legacy_windows=False
+    )
+
+
+def size_words(size: int | None) -> str:
+    """Return bytes in words; "?" when not known."""
+    if size is None:
+        return "?"
+    amount = float(size)
+    for unit in ("B", "kB", "MB", "GB"):
+        if amount < 1024:
+            return f"{amount:.0f} {unit}" if unit == "B" or amount >= 10 else f"{amount:.1f} {unit}"
+        amount /= 1024
+    return f"{amount:.1f} TB"
+
+
+def _jsonable(value: object) -> str:
+    return str(value)
