@@ -1,0 +1,98 @@
+"""The log of a server on this machine: found wherever it is written, and followed over rotation."""
+
+import asyncio
+import os
+from collections.abc import AsyncGenerator, Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import IO
+
+from pgtui.domain.errors import HostError
+from pgtui.hosts.local_commands import LocalServer
+from pgtui.hosts.local_files import in_thread
+from pgtui.hosts.local_postmaster import error_output_of, running_postmaster
+
+DEBIAN_LOGS = "/var/log/postgresql"
+PAUSE = 0.5
+BLOCK = 64 * 1024
+
+
+def log_of(server: LocalServer) -> str:
+    """Return the file that the server's log is in now. Raises HostError when none can be found."""
+    candidates = _collected(server.data_directory)
+    if server.debian:
+        candidates.append("{}/postgresql-{}-{}.log".format(DEBIAN_LOGS, *server.debian))
+    running = running_postmaster(server.data_directory)
+    if running is not None:
+        candidates.append(error_output_of(running.pid))
+    candidates.append(server.log_file)
+    for path in candidates:
+        if path and os.path.isfile(path):
+            return path
+    raise HostError(
+        f"No log of the server in {server.data_directory} was found.",
+        "Its output may go to the system's journal or nowhere; `logging_collector = on` keeps it in files.",
+    )
+
+
+def _collected(data_directory: str) -> list[str]:
+    """Return the files of the logging collector, readable text before CSV and JSON."""
+    try:
+        text = Path(data_directory, "current_logfiles").read_text(errors="surrogateescape")
+    except FileNotFoundError:
+        return []
+    entries = dict(line.split(" ", 1) for line in text.splitlines() if " " in line)
+    wanted = (entries.get(kind) for kind in ("stderr", "csvlog", "jsonlog"))
+    return [os.path.join(data_directory, path) for path in wanted if path]
+
+
+async def read_log(find: Callable[[], str], last: int, follow: bool) -> AsyncGenerator[bytes, None]:
+    """Yield the last lines of a log, then what is added; `find` tells where the log is by now."""
+    path = await in_thread("log", find)
+    file = await in_thread(path, _open_at_last_lines, path, last)
+    try:
+        while True:
+            while chunk := await in_thread(path, file.read, BLOCK):
+                yield chunk
+            if not follow:
+                return
+            await asyncio.sleep(PAUSE)
+            # A server that is being restarted may have no log for a moment.
+            with suppress(HostError):
+                path = await in_thread("log", find)
+                if await in_thread(path, _was_replaced, file, path):
+                    while chunk := await in_thread(path, file.read, BLOCK):
+                        yield chunk
+                    file.close()
+                    file = await in_thread(path, _open, path)
+    finally:
+        file.close()
+
+
+def _open(path: str) -> IO[bytes]:
+    return open(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb", buffering=0)
+
+
+def _open_at_last_lines(path: str, last: int) -> IO[bytes]:
+    file = _open(path)
+    end = position = file.seek(0, os.SEEK_END)
+    lines = 0
+    while position > 0:
+        start = max(0, position - BLOCK)
+        file.seek(start)
+        block = file.read(position - start)
+        # The newline at the very end closes the last line and begins none.
+        for at in range(len(block) - 1, -1, -1):
+            if block[at : at + 1] == b"\n" and start + at != end - 1:
+                lines += 1
+                if lines == last:
+                    file.seek(start + at + 1)
+                    return file
+        position = start
+    file.seek(0 if last > 0 else end)
+    return file
+
+
+def _was_replaced(file: IO[bytes], path: str) -> bool:
+    ours, now = os.fstat(file.fileno()), os.stat(path)
+    return (ours.st_dev, ours.st_ino) != (now.st_dev, now.st_ino) or now.st_size < file.tell()
