@@ -301,9 +301,15 @@ class ClusterFactory:
                 return installation
         except PermissionError:
             pass
+        original = installation.bindir.parent
         copy = self.root / str(installation)
-        shutil.copytree(installation.bindir.parent, copy, symlinks=True)
-        return Installation(installation.major, installation.source, copy / "bin")
+        # The wheel's programs look for their libraries in a folder beside the package.
+        libraries = original.parents[1] / f"{original.parent.name}.libs"
+        if libraries.is_dir():
+            shutil.copytree(libraries, copy / libraries.name, symlinks=True)
+        home = copy / original.parent.name / original.name
+        shutil.copytree(original, home, symlinks=True)
+        return Installation(installation.major, installation.source, home / "bin")
 
     def clean(self) -> None:
         """Stop every server that still runs."""

@@ -1,8 +1,13 @@
 """The local test clusters are real, separate, and leave nothing behind."""
 
 import pwd
+import shutil
+from dataclasses import replace
+from pathlib import Path
 
-from tests.local_cluster import ClusterFactory, LocalCluster, clusters, server_account
+import pytest
+
+from tests.local_cluster import ClusterFactory, LocalCluster, clusters, installations, server_account
 
 
 def test_archives_and_backs_up(local_cluster: LocalCluster) -> None:
@@ -34,6 +39,22 @@ def test_tcp_needs_the_password(make_cluster: ClusterFactory) -> None:
     ask = f"host=127.0.0.1 port={cluster.port} user=postgres password={cluster.password}"
 
     assert cluster.run("psql", "-XAt", "-d", ask, "-c", "SHOW archive_mode").strip() == "off"
+
+
+def test_programs_in_a_closed_directory(make_cluster: ClusterFactory, tmp_path: Path) -> None:
+    embedded = next((found for found in installations() if found.source == "embedded"), None)
+    if embedded is None:
+        pytest.skip("no embedded PostgreSQL")
+    if server_account() is None:
+        pytest.skip("only root drops to an account that may not enter its directories")
+    package = embedded.bindir.parents[1]
+    for folder in (package, package.with_name(f"{package.name}.libs")):
+        shutil.copytree(folder, tmp_path / folder.name, symlinks=True)
+    tmp_path.chmod(0o700)
+
+    cluster = make_cluster(replace(embedded, bindir=tmp_path / package.name / "pginstall" / "bin"))
+
+    assert cluster.psql("SELECT 1") == "1"
 
 
 def test_nothing_is_left_behind() -> None:
