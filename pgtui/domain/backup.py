@@ -2,10 +2,12 @@
 
 import re
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta, tzinfo
 
+from pgtui.domain.errors import BadInput
 from pgtui.domain.lsn import Lsn
 from pgtui.domain.server_version import ServerVersion
+from pgtui.domain.target_input import parse_zone
 
 
 @dataclass(frozen=True)
@@ -48,13 +50,18 @@ class BaseBackup:
     """Bytes on disk; 0 when not known."""
     tablespaces: tuple[tuple[str, str], ...] = ()
     """(OID, location) of the tablespaces that its links point to."""
+    carried_segments: tuple[str, ...] = ()
+    """Names of the WAL segments in the backup's own pg_wal."""
     problem: str = ""
     """Why it cannot be used: incomplete, incremental; "" when it can."""
 
     @property
     def ended(self) -> datetime:
-        """The moment from which on targets can be reached, on the safe side."""
-        return self.stopped or self.modified
+        """The moment from which on targets can be reached, on the safe side.
+
+        The history file tells the second in which the backup stopped; it is over one second later.
+        """
+        return self.stopped + timedelta(seconds=1) if self.stopped else self.modified
 
 
 _LINE = re.compile(r"^([A-Z][A-Z ]+): (.*)$")
@@ -80,6 +87,37 @@ def parse_label(text: str) -> BackupLabel:
         stop_time=found.get("STOP TIME", ""),
         incremental_from=_lsn(found.get("INCREMENTAL FROM LSN")),
     )
+
+
+def history_file_name(label: BackupLabel, segment_size: int) -> str:
+    """Return the name of the backup's history file in the archive: segment and offset of its start."""
+    return f"{label.start_segment}.{label.start_lsn.value % segment_size:08X}.backup"
+
+
+def manifest_end(tail: str) -> Lsn | None:
+    """Return the last End-LSN of a manifest's WAL-Ranges, given the end of its text."""
+    found = re.findall(r'"End-LSN":\s*"([0-9A-F]+/[0-9A-F]+)"', tail)
+    return max((Lsn.parse(text) for text in found), default=None)
+
+
+def parse_label_time(text: str, zone: tzinfo | None) -> datetime | None:
+    """Read a label's time, such as `2026-11-22 11:57:03 UTC`; None when its zone cannot be known.
+
+    Labels carry an abbreviation of log_timezone; `zone` is the server's, and used only when it has that
+    abbreviation at that time.
+    """
+    match = re.match(r"^(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d) (\S+)$", text)
+    if not match:
+        return None
+    naive, name = datetime.fromisoformat(match[1]), match[2]
+    try:
+        return naive.replace(tzinfo=parse_zone(name)).astimezone(UTC)
+    except BadInput:
+        pass
+    # The later of two candidates: a backup must never seem to have ended before it did.
+    both = [naive.replace(tzinfo=zone, fold=fold) for fold in (1, 0)] if zone else []
+    fitting = [moment.astimezone(UTC) for moment in both if moment.tzname() == name]
+    return max(fitting, default=None)
 
 
 def _lsn(text: str | None) -> Lsn | None:

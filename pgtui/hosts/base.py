@@ -76,6 +76,10 @@ class FileEntry:
 class Commands(Protocol):
     """Running programs on a host."""
 
+    @property
+    def widest_account(self) -> str:
+        """The account, of those that commands can run as, that may read most: root where it can be had."""
+
     def run(
         self,
         command: Command,

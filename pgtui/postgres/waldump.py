@@ -1,27 +1,16 @@
 """`pg_waldump`: its arguments, and its lines read back (pure)."""
 
 import re
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from pgtui.domain.lsn import Lsn
+from pgtui.domain.recovery_stop import TransactionEnd
 
 _COMMIT = re.compile(
     r"^rmgr: Transaction\s.*?\btx:\s*(?P<tx>\d+), lsn: (?P<lsn>[0-9A-F]+/[0-9A-F]+),.*?"
     r"desc: (?P<what>COMMIT|ABORT|COMMIT_PREPARED|ABORT_PREPARED)(?: (?P<prepared>\d+):)? "
     r"(?P<time>\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d+) UTC"
 )
-
-
-@dataclass(frozen=True)
-class TransactionEnd:
-    """A commit or abort record: a place where recovery can stop."""
-
-    xid: int
-    lsn: Lsn
-    """Where the record starts."""
-    time: datetime
-    is_commit: bool
 
 
 def transactions_argv(bindir: str, directory: str, timeline: int, start: Lsn, end: Lsn) -> tuple[str, ...]:

@@ -1,11 +1,28 @@
 """Recovery: from a typed moment to a plan, over what backups and archive really hold."""
 
-from dataclasses import dataclass
-from datetime import datetime
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, tzinfo
 
+from pgtui.domain.archive import Archive, Reach, reach
 from pgtui.domain.backup import BaseBackup
+from pgtui.domain.cluster import Cluster, ClusterFacts
+from pgtui.domain.errors import BadInput, ConnectError, HostError, QueryFailed
 from pgtui.domain.plan import Plan
-from pgtui.domain.preflight import Finding
+from pgtui.domain.preflight import Finding, Severity
+from pgtui.domain.recovery_choice import choose_backup, choose_timeline, earliest, follow, usable
+from pgtui.domain.recovery_plan import SandboxPlanning, plan_into_sandbox
+from pgtui.domain.recovery_target import TimeTarget, server_time
+from pgtui.domain.sandbox import NAME_PREFIX, TablespaceCopy
+from pgtui.domain.target_input import parse_target_time, parse_zone
+from pgtui.hosts.base import Host
+from pgtui.repositories.directory import DirectoryRepository
+from pgtui.services.inventory import Inventory
+from pgtui.services.stop_search import Stop, find_stop
+
+Moment = tuple[datetime, str]
+"""A known event: when, and what happened, in words."""
 
 
 @dataclass(frozen=True)
@@ -19,6 +36,8 @@ class RecoveryDraft:
     """IANA name or offset for a time that carries none; "" when the text must carry its own."""
     backup: str = ""
     """Path of the base backup to start from; "": the newest that ended before the target."""
+    timeline: int | None = None
+    """The timeline to follow; None: the server's present one, else the newest."""
 
 
 @dataclass(frozen=True)
@@ -37,25 +56,158 @@ class RecoveryRange:
     """Holes and other things noticed in the archive."""
     server_zone: str
     """The server's TimeZone, "" when it cannot be asked."""
+    suggestions: tuple[Moment, ...] = ()
+    """Known events of the cluster's history, oldest first (the demo's)."""
 
 
 @dataclass(frozen=True)
 class RecoveryProposal:
-    """The answer to a draft: findings, and the plan unless a finding refuses it."""
+    """The answer to a draft: findings, and the plan."""
 
-    plan: Plan | None
+    plan: Plan
     findings: tuple[Finding, ...]
-    target: datetime | None
+    target: datetime
     """The instant that was understood."""
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """What was read of one cluster."""
+
+    cluster: Cluster
+    host: Host
+    repository: DirectoryRepository
+    archive: Archive
+    backups: tuple[BaseBackup, ...]
+    facts: ClusterFacts | None
+    """None when the server could not be asked."""
+    findings: tuple[Finding, ...]
+
+    @property
+    def timeline(self) -> int | None:
+        return self.facts.timeline if self.facts else None
 
 
 class Recovery:
     """Reads what is there, and makes plans."""
 
+    def __init__(
+        self,
+        inventory: Inventory,
+        clock: Callable[[], datetime],
+        moments: Mapping[str, tuple[Moment, ...]] | None = None,
+    ) -> None:
+        """Take the inventory; `moments` are known events by cluster name."""
+        self._inventory = inventory
+        self._clock = clock
+        self._moments = moments or {}
+
     async def range(self, cluster: str) -> RecoveryRange:
         """Read the base backups and the archive of a cluster. Raises HostError, BadInput."""
-        raise NotImplementedError
+        seen = await self._look(cluster)
+        reaches = [_reach(seen, backup) for backup in usable(seen.backups)]
+        ends = [far.until for far in reaches if far and far.until]
+        holes = {far.missing for far in reaches if far and far.is_broken}
+        findings = tuple(
+            Finding(Severity.WARN, f"The archive has a hole: {name} is missing or of the wrong size.")
+            for name in sorted(holes)
+        )
+        return RecoveryRange(
+            backups=seen.backups,
+            archive=seen.archive.directory,
+            earliest=earliest(seen.backups),
+            latest=max(ends, default=None),
+            findings=(*seen.findings, *findings),
+            server_zone=seen.facts.time_zone if seen.facts else "",
+            suggestions=self._moments.get(cluster, ()),
+        )
 
     async def propose(self, draft: RecoveryDraft) -> RecoveryProposal:
-        """Check a draft against what is there and plan it into a new sandbox. Raises HostError."""
-        raise NotImplementedError
+        """Check a draft against what is there and plan it into a new sandbox.
+
+        Raises BadInput when the target cannot be meant or reached, HostError.
+        """
+        target = parse_target_time(draft.target_time, draft.zone)
+        seen = await self._look(draft.cluster)
+        now = seen.facts.taken if seen.facts else self._clock()
+        if target > now:
+            raise BadInput(
+                f"{server_time(target)} lies in the future: the server's clock says {server_time(now)}.",
+                "Choose a time that has passed.",
+            )
+        backup = choose_backup(seen.backups, target, draft.backup)
+        history, notes = choose_timeline(seen.archive, backup, wanted=draft.timeline, current=seen.timeline)
+        choice = follow(seen.archive, backup, history, target)
+        stop = await find_stop(seen.host, seen.archive, choice.reach, target)
+        if stop.first_lost is None:
+            raise BadInput(_no_commit_after(target, stop), "Choose a time before the last transaction.")
+        _see_tablespaces(backup, seen.facts)
+        planning = await self._planning(seen, backup, TimeTarget(target, history.timeline))
+        findings = (*seen.findings, *notes, *choice.findings, *_what_is_kept(stop))
+        plan = plan_into_sandbox(planning, backup, stop.first_lost.lsn)
+        return RecoveryProposal(replace(plan, findings=findings), findings, target)
+
+    async def _look(self, name: str) -> _Seen:
+        cluster = await self._inventory.cluster(name)
+        host = await self._inventory.host(name)
+        facts, findings = await self._facts(name)
+        directory = await self._inventory.archive_of(name) or ""
+        repository = DirectoryRepository(host, cluster.backups, directory)
+        archive = await repository.archive()
+        told = tuple(Finding(Severity.WARN, problem) for problem in archive.problems)
+        backups = await repository.backups(archive, _zone(facts))
+        return _Seen(cluster, host, repository, archive, backups, facts, (*findings, *told))
+
+
+def _reach(seen: _Seen, backup: BaseBackup) -> Reach | None:
+    try:
+        history, _ = choose_timeline(seen.archive, backup, wanted=None, current=seen.timeline)
+    except BadInput:
+        return None
+    return reach(seen.archive, history, backup)
+
+
+def _zone(facts: ClusterFacts | None) -> tzinfo | None:
+    try:
+        return parse_zone(facts.time_zone) if facts else None
+    except BadInput:
+        return None
+
+
+def _see_tablespaces(backup: BaseBackup, facts: ClusterFacts | None) -> None:
+    """Refuse a backup whose links lead into the live cluster: what they hold is not the backup's."""
+    live = {space.location for space in facts.tablespaces} if facts else set()
+    for oid, location in backup.tablespaces:
+        if location in live:
+            raise BadInput(
+                f"The base backup's tablespace {oid} is a link to {location!r}, which the live cluster uses.",
+                "The backup was copied without its tablespaces; point the link at the backup's own copy.",
+            )
+
+
+async def _see_space(host: Host, backup: BaseBackup, directory: str) -> None:
+    free = await host.free_space(directory)
+    # A copy-on-write file system needs far less; a tenth more leaves room for what replay adds.
+    if free < backup.size * 1.1:
+        raise BadInput(
+            f"There is not enough room for the sandbox: {free / 1e6:,.0f} MB free, "
+            f"{backup.size * 1.1 / 1e6:,.0f} MB wanted.",
+            "Make room, or set `sandbox_directory` in the configuration to another file system.",
+        )
+
+
+def _no_commit_after(target: datetime, stop: Stop) -> str:
+    last = f" The last one ended at {server_time(stop.last_kept.time)}." if stop.last_kept else ""
+    return (
+        f"{server_time(target)} cannot be reached: no transaction in the archive ended after it, "
+        f"and PostgreSQL stops only at one.{last}"
+    )
+
+
+def _what_is_kept(stop: Stop) -> tuple[Finding, ...]:
+    words = []
+    for end, what in ((stop.last_kept, "The last transaction kept"), (stop.first_lost, "The first one lost")):
+        if end:
+            kind = "commit" if end.is_commit else "abort"
+            words.append(f"{what}: {end.xid} ({kind} at {server_time(end.time)}, {end.lsn}).")
+    return (Finding(Severity.NOTE, " ".join(words)),) if words else ()
