@@ -8,6 +8,7 @@ from datetime import UTC, datetime, tzinfo
 from pgtui.domain.archive import Archive, Reach, reach
 from pgtui.domain.backup import BaseBackup
 from pgtui.domain.cluster import Cluster, ClusterFacts
+from pgtui.domain.control_data import ControlData
 from pgtui.domain.errors import BadInput, ConnectError, HostError, QueryFailed
 from pgtui.domain.plan import Plan
 from pgtui.domain.preflight import Finding, Severity
@@ -158,6 +159,36 @@ class Recovery:
         backups = await repository.backups(archive, _zone(facts))
         return _Seen(cluster, host, repository, archive, backups, facts, (*findings, *told))
 
+    async def _facts(self, name: str) -> tuple[ClusterFacts | None, tuple[Finding, ...]]:
+        """Ask the server; one that is down is no obstacle."""
+        try:
+            return await self._inventory.facts(name), ()
+        except (ConnectError, QueryFailed, HostError) as error:
+            words = (
+                f"The server could not be asked: {error.message} Backups and archive are read all the same."
+            )
+            return None, (Finding(Severity.NOTE, words, error.hint),)
+
+    async def _planning(self, seen: _Seen, backup: BaseBackup, target: TimeTarget) -> SandboxPlanning:
+        control = await seen.repository.control_data(backup)
+        _see_identity(control, seen.facts, backup)
+        name = f"{NAME_PREFIX}{target.time.astimezone(UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(3)}"
+        place, directory = seen.host.sandbox_at(name)
+        await _see_space(seen.host, backup, directory)
+        return SandboxPlanning(
+            name=name,
+            cluster=seen.cluster,
+            place=place,
+            directory=directory,
+            bindir=seen.host.bindir,
+            archive=seen.archive.directory,
+            archive_in_sandbox=await seen.host.sandbox_archive(seen.archive.directory),
+            tablespaces=tuple(TablespaceCopy(oid, location) for oid, location in backup.tablespaces),
+            limits=dict(control.limits),
+            target=target,
+            created=self._clock().astimezone(UTC).isoformat(timespec="seconds"),
+        )
+
 
 def _reach(seen: _Seen, backup: BaseBackup) -> Reach | None:
     try:
@@ -183,6 +214,15 @@ def _see_tablespaces(backup: BaseBackup, facts: ClusterFacts | None) -> None:
                 f"The base backup's tablespace {oid} is a link to {location!r}, which the live cluster uses.",
                 "The backup was copied without its tablespaces; point the link at the backup's own copy.",
             )
+
+
+def _see_identity(control: ControlData, facts: ClusterFacts | None, backup: BaseBackup) -> None:
+    if facts and facts.system_identifier and control.system_identifier != facts.system_identifier:
+        raise BadInput(
+            f"The base backup {backup.path!r} is of another cluster: its system identifier is "
+            f"{control.system_identifier}, this server's is {facts.system_identifier}.",
+            "WAL can only be replayed on the cluster that wrote it. Choose this cluster's own backup.",
+        )
 
 
 async def _see_space(host: Host, backup: BaseBackup, directory: str) -> None:
