@@ -169,7 +169,7 @@ def lay_down_command(spec: SandboxSpec) -> Command:
 
 def start_sandbox_command(spec: SandboxSpec) -> Command:
     options = shlex.join(word for name, value in spec.settings for word in ("-c", f"{name}={value}"))
-    log = _in_double_quotes(spec.log_file)
+    log = in_double_quotes(spec.log_file)
     return Command(("sh", "-c", _START, "sh", _program(spec.bindir, "pg_ctl"), spec.directory, log, options))
 
 
@@ -253,7 +253,7 @@ def _log_directory(server: LocalServer) -> Command:
 
 def _pg_ctl(server: LocalServer, action: str, *options: str) -> Command:
     program = _program(server.bindir, "pg_ctl")
-    words = tuple(_in_double_quotes(o) if o == server.log_file else o for o in options)
+    words = tuple(in_double_quotes(o) if o == server.log_file else o for o in options)
     # pg_ctl writes -D into a shell command between double quotes, but reads the environment as it is.
     if _SPECIAL.search(server.data_directory):
         return Command((program, action, *words), env=(("PGDATA", server.data_directory),))
@@ -263,6 +263,6 @@ def _pg_ctl(server: LocalServer, action: str, *options: str) -> Command:
 _SPECIAL = re.compile(r'(["$`\\])')
 
 
-def _in_double_quotes(path: str) -> str:
+def in_double_quotes(path: str) -> str:
     """Write a path for pg_ctl's -l, which goes into a shell command between double quotes."""
     return _SPECIAL.sub(r"\\\1", path)

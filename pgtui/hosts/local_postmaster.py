@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 PROC = Path("/proc")
+HAS_PROC = PROC.joinpath("self").exists()
 PROGRAMS = ("postgres", "postmaster")
 
 
@@ -43,7 +44,7 @@ def running_postmaster(data_directory: str) -> Postmaster | None:
 
 
 def _lives_in(pid: int, data_directory: str) -> bool:
-    if not PROC.joinpath("self").exists():
+    if not HAS_PROC:
         try:
             os.kill(pid, 0)
         except ProcessLookupError:
@@ -124,3 +125,16 @@ def major_of(data_directory: str) -> int | None:
     except OSError:
         return None
     return int(text) if text.isdigit() else None
+
+
+def server_processes_below(directory: str) -> list[int]:
+    """Return the server processes that work in a directory or below it, outside containers."""
+    found = []
+    for process in PROC.glob("[0-9]*"):
+        with suppress(OSError):
+            at = os.readlink(process / "cwd").removesuffix(" (deleted)")
+            if not (at == directory or at.startswith(f"{directory}/")) or _in_container(process):
+                continue
+            if program_name(int(process.name)) in PROGRAMS:
+                found.append(int(process.name))
+    return found
