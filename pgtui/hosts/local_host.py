@@ -41,6 +41,10 @@ class LocalHost(LocalFiles, LocalSandboxRoom):
             raise self._no_programs
         return self._server.bindir
 
+    @property
+    def widest_account(self) -> str:
+        return "root" if self._server.as_root else SERVER_ACCOUNT
+
     def run(
         self,
         command: Command,
