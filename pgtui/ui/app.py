@@ -20,6 +20,7 @@ from pgtui.ui.dialogs.confirm import ConfirmDialog
 from pgtui.ui.dialogs.help import HelpDialog
 from pgtui.ui.messages import ClusterChosen, FactsChanged, InventoryChanged, JobChanged, ServicesReady
 from pgtui.ui.palette import CommandsProvider
+from pgtui.ui.present import Tone, job_mark
 from pgtui.ui.screens.mode import ModeScreen
 from pgtui.ui.screens.modes import MODE_SCREENS
 from pgtui.ui.shell import Shell
@@ -77,7 +78,17 @@ class PgtuiApp(Shell):
     @property
     def facts(self) -> Answer | None:
         """What the chosen cluster's server told, or why it did not; None: not asked yet, or not running."""
-        return self._watch.answers.get(self.chosen_name or "") if self._watch else None
+        return self.facts_of(self.chosen_name or "")
+
+    def facts_of(self, name: str) -> Answer | None:
+        """What a cluster's server told when it was asked last."""
+        return self._watch.answers.get(name) if self._watch else None
+
+    @property
+    def config_path(self) -> str:
+        """The configuration file, for people."""
+        path = self.services.settings.path if self.services else None
+        return str(path) if path else "the configuration file"
 
     @property
     def running_jobs(self) -> int:
@@ -158,7 +169,18 @@ class PgtuiApp(Shell):
             self._running_ids.discard(snapshot.id)
         self._tell(lambda: JobChanged(snapshot))
         if was_running and snapshot.state.is_final:
+            self._tell_end(snapshot)
             self.look_now()
+
+    def _tell_end(self, job: JobSnapshot) -> None:
+        mark = job_mark(job.state)
+        words = f"{job.plan.title} ({job.plan.cluster}) {job.error}".rstrip()
+        self.notify(words, title=str(mark), severity="error" if mark.tone is Tone.BAD else "information")
+
+    def show_error(self, error: PgtuiError) -> None:
+        """Show an error as a notice: what happened, and what to do."""
+        words = f"{error.message} Hint: {error.hint}" if error.hint else error.message
+        self.notify(words, title="✕ Not done", severity="error", timeout=12)
 
     def _tell(self, message: Callable[[], Any]) -> None:
         # A message object belongs to one receiver: each screen gets its own.

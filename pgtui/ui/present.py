@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from pgtui.domain.cluster import ServerState
+from pgtui.domain.cluster import ArchiverState, ServerState
 from pgtui.domain.job import JobState, StepState
 from pgtui.domain.preflight import Severity
 
@@ -102,6 +102,20 @@ def step_mark(state: StepState) -> Mark:
 
 def severity_mark(severity: Severity) -> Mark:
     return _SEVERITY[severity]
+
+
+def archiving_mark(archiver: ArchiverState) -> Mark:
+    """Whether archiving works: judged by its settings and its last attempt, since nothing else is known."""
+    if archiver.mode == "off":
+        return Mark("○", "archiving off", Tone.WARN)
+    if not archiver.command and not archiver.library:
+        return Mark("!", "archiving has no command", Tone.WARN)
+    failed, archived = archiver.last_failed_time, archiver.last_archived_time
+    if failed and (archived is None or failed > archived):
+        return Mark("✕", "archiving fails", Tone.BAD)
+    if archived is None:
+        return Mark("●", "archiving on, nothing archived yet", Tone.PLAIN)
+    return Mark("●", "archiving works", Tone.GOOD)
 
 
 def size_text(size: int | None) -> str:

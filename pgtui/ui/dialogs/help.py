@@ -29,7 +29,7 @@ class HelpDialog(Dialog[None]):
 
     def _parts(self) -> list[Content]:
         parts: list[Content] = []
-        words = getattr(self._focused, "HELP", "")
+        words = getattr(self._focused, "help_words", "") or getattr(self._focused, "HELP", "")
         if words:
             parts.append(_section("What has the focus", content(words, limit=2000)))
         words = getattr(self._on, "HELP", "")

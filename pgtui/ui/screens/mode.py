@@ -29,7 +29,7 @@ class ModeScreen(Screen[None]):
     mode: ClassVar[Mode]
     HELP: ClassVar[str] = ""
     """What this mode is for, a few sentences for the help."""
-    AUTO_FOCUS = None
+    AUTO_FOCUS: ClassVar[str | None] = None
 
     def compose(self) -> ComposeResult:
         yield ModeLine(self.mode)

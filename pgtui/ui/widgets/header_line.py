@@ -7,8 +7,8 @@ from textual.widget import Widget
 from pgtui.domain.cluster import Cluster, ClusterFacts
 from pgtui.domain.errors import PasswordNeeded, PgtuiError
 from pgtui.ui.commands import Mode
-from pgtui.ui.present import Cell, Tone, count_text, server_mark
-from pgtui.ui.text import content, plain
+from pgtui.ui.present import Cell, Tone, archiving_mark, server_mark
+from pgtui.ui.text import content
 
 
 class ModeLine(Widget):
@@ -83,20 +83,6 @@ def cluster_cells(cluster: Cluster, facts: ClusterFacts | PgtuiError | None) -> 
         cells.append(Cell(f"✕ {facts.message}", Tone.BAD))
     elif facts is not None:
         cells.append(Cell("standby" if facts.in_recovery else "primary"))
-        cells.append(archiving_cell(facts))
+        archiving = archiving_mark(facts.archiver)
+        cells.append(Cell(str(archiving), archiving.tone))
     return cells
-
-
-def archiving_cell(facts: ClusterFacts) -> Cell:
-    """Return the state of archiving in a few words: what its last attempt came to, if there was one."""
-    archiver = facts.archiver
-    if archiver.mode == "off":
-        return Cell("○ archiving off", Tone.WARN)
-    if not archiver.command and not archiver.library:
-        return Cell("! archiving on, without a command", Tone.BAD)
-    failed, archived = archiver.last_failed_time, archiver.last_archived_time
-    if failed and (archived is None or failed > archived):
-        return Cell(f"✕ archiving fails ({count_text(archiver.failed_count, 'failure')})", Tone.BAD)
-    if archived is None:
-        return Cell("● archiving on, nothing archived yet", Tone.PLAIN)
-    return Cell(f"● archiving, last {plain(archiver.last_archived_wal or '')}", Tone.GOOD)

@@ -14,7 +14,7 @@ from textual.reactive import reactive
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from pgtui.ui.present import Cell
+from pgtui.ui.present import Cell, Tone
 from pgtui.ui.text import plain
 
 RowT = TypeVar("RowT")
@@ -28,7 +28,8 @@ class Column(Generic[RowT]):
     """One column: how a row's cell is written, and how wide it is."""
 
     title: str
-    cell: Callable[[RowT], Cell | str]
+    cell: Callable[[RowT], Cell | str | tuple[Cell, ...]]
+    """Several cells are written one behind the other, each in its tone."""
     width: int | None = None
     """In terminal cells; None: shares what the others leave."""
     align_right: bool = False
@@ -40,7 +41,7 @@ class VirtualList(ScrollView, Generic[RowT], can_focus=True):
     `show_rows` is all that a filter or a refresh needs; cells are plain text (they pass the door here).
     """
 
-    HELP: str = "Arrow keys, page up and down, home and end move; enter selects the row."
+    HELP: ClassVar[str | None] = "Arrow keys, page up and down, home and end move; enter selects the row."
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up,k", "move(-1)", "Up", show=False),
         Binding("down,j", "move(1)", "Down", show=False),
@@ -115,15 +116,20 @@ class VirtualList(ScrollView, Generic[RowT], can_focus=True):
         titles: bool = True,
         total_width: int = 0,
         empty: str = "Nothing here.",
+        help_words: str = "",
         id: str | None = None,
         classes: str | None = None,
     ) -> None:
-        """Make a list; `total_width` wider than the widget lets it be scrolled sideways (for log lines)."""
+        """Make a list; `total_width` wider than the widget lets it be scrolled sideways (for log lines).
+
+        `help_words` are shown by the help for this one list, instead of HELP.
+        """
         super().__init__(id=id, classes=classes)
         self._columns = tuple(columns)
         self._titles = 1 if titles else 0
         self._total_width = total_width
         self._empty = empty
+        self.help_words = help_words
         self._rows: Sequence[RowT] = ()
 
     @property
@@ -171,8 +177,7 @@ class VirtualList(ScrollView, Generic[RowT], can_focus=True):
         self.post_message(self.Highlighted(self, new, self.row))
 
     def _measure(self) -> None:
-        width = max(self._total_width, self.scrollable_content_region.width)
-        self.virtual_size = Size(width, len(self._rows) + self._titles)
+        self.virtual_size = Size(self.row_width, len(self._rows) + self._titles)
 
     def _into_sight(self) -> None:
         height = self.scrollable_content_region.height - self._titles
@@ -220,7 +225,7 @@ class VirtualList(ScrollView, Generic[RowT], can_focus=True):
         width = self.size.width
         if y < self._titles:
             style = base + self.get_component_rich_style("virtual-list--title", partial=True)
-            strip = self._strip([Cell(column.title) for column in self._columns], style, tinted=False)
+            strip = Strip(self._segments([column.title for column in self._columns], style))
             return strip.crop_extend(scroll_x, scroll_x + width, style)
         index = y - self._titles + scroll_y
         if index >= len(self._rows):
@@ -230,34 +235,44 @@ class VirtualList(ScrollView, Generic[RowT], can_focus=True):
         if index == self.cursor:
             name = "virtual-list--cursor" if self.has_focus else "virtual-list--cursor-blurred"
             base += self.get_component_rich_style(name, partial=True)
-        row = self._rows[index]
-        cells = [column.cell(row) for column in self._columns]
-        strip = self._strip([Cell(c) if isinstance(c, str) else c for c in cells], base)
+        strip = Strip(self.row_segments(self._rows[index], base))
         return strip.crop_extend(scroll_x, scroll_x + width, base)
 
-    def _strip(self, cells: Sequence[Cell], base: Style, *, tinted: bool = True) -> Strip:
+    def row_segments(self, row: RowT, base: Style) -> list[Segment]:
+        """Draw one row; a list of another shape overrides this."""
+        return self._segments([column.cell(row) for column in self._columns], base)
+
+    def toned(self, tone: Tone, base: Style) -> Style:
+        """Return the style of a tone on a row of this style."""
+        return base + self.get_component_rich_style(f"virtual-list--{tone}", partial=True) if tone else base
+
+    @property
+    def row_width(self) -> int:
+        """The width that a row is drawn for."""
+        return max(self._total_width, self.scrollable_content_region.width)
+
+    def _segments(self, row: Sequence[Cell | str | tuple[Cell, ...]], base: Style) -> list[Segment]:
         segments: list[Segment] = []
-        for column, width, cell in zip(self._columns, self._widths(), cells, strict=True):
-            style = base
-            if tinted and cell.tone:
-                style = base + self.get_component_rich_style(f"virtual-list--{cell.tone}", partial=True)
-            segments.extend(_fitted(plain(cell.text, _LONGEST_CELL), width, column.align_right, style))
+        for column, width, cell in zip(self._columns, self._widths(), row, strict=True):
+            parts = (Cell(cell),) if isinstance(cell, str) else (cell,) if isinstance(cell, Cell) else cell
+            drawn = [Segment(plain(part.text, _LONGEST_CELL), self.toned(part.tone, base)) for part in parts]
+            segments.extend(fitted(drawn, width, base, align_right=column.align_right))
             segments.append(Segment(" " * _GAP, base))
-        return Strip(segments[:-1])
+        return segments[:-1]
 
     def _widths(self) -> list[int]:
         fixed = sum(c.width for c in self._columns if c.width is not None)
         flexible = sum(c.width is None for c in self._columns)
-        whole = max(self._total_width, self.scrollable_content_region.width)
-        room = whole - fixed - _GAP * (len(self._columns) - 1)
+        room = self.row_width - fixed - _GAP * (len(self._columns) - 1)
         share = max(8, room // flexible) if flexible else 0
         return [share if c.width is None else c.width for c in self._columns]
 
 
-def _fitted(text: str, width: int, align_right: bool, style: Style) -> list[Segment]:
-    strip = Strip([Segment(text, style)])
+def fitted(drawn: list[Segment], width: int, base: Style, *, align_right: bool = False) -> list[Segment]:
+    """Return segments cut (with a `…`) or padded to a width."""
+    strip = Strip(drawn)
     length = strip.cell_length
     if length > width:
-        return [*strip.crop(0, max(0, width - 1)), Segment("…" if width else "", style)]
-    padding = Segment(" " * (width - length), style)
+        return [*strip.crop(0, max(0, width - 1)), Segment("…" if width else "", base)]
+    padding = Segment(" " * (width - length), base)
     return [padding, *strip] if align_right else [*strip, padding]

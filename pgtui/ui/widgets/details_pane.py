@@ -1,0 +1,81 @@
+"""The details of what is under the cursor: aligned labels, values wrapped, scrolled by keys."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from rich.segment import Segment
+from rich.style import Style
+from rich.text import Text
+
+from pgtui.ui.details import Detail
+from pgtui.ui.present import Tone
+from pgtui.ui.text import plain
+from pgtui.ui.widgets.virtual_list import VirtualList, fitted
+
+_SHORTEST_LABELS = 17
+_LONGEST_VALUE = 4000
+
+
+@dataclass(frozen=True)
+class DetailLine:
+    """One line as it is drawn."""
+
+    label: str
+    value: str
+    tone: Tone
+
+
+class DetailsPane(VirtualList[DetailLine]):
+    """Shows entries; wraps them anew when the width changes."""
+
+    HELP = "All that is known of what has the cursor in the tree. Arrow keys and page keys scroll."
+    DEFAULT_CSS = """
+    DetailsPane {
+        overflow-x: hidden; background: $surface; padding: 0 1;
+        & > .virtual-list--cursor { text-style: none; }
+        & > .virtual-list--cursor-blurred { background: $surface; }
+    }
+    """
+
+    def __init__(self, *, id: str) -> None:
+        super().__init__((), titles=False, empty="", id=id)
+        self._details: tuple[Detail, ...] = ()
+
+    def show_details(self, details: Iterable[Detail], *, from_top: bool) -> None:
+        """Show other entries; stays where it was scrolled to unless they are about another thing."""
+        shown = tuple(details)
+        if from_top or shown != self._details:
+            self._details = shown
+            self.show_rows(self._wrapped(), cursor=0 if from_top else None)
+
+    def on_resize(self) -> None:
+        self.show_rows(self._wrapped())
+
+    def _wrapped(self) -> list[DetailLine]:
+        return [line for number, detail in enumerate(self._details) for line in self._lines(number, detail)]
+
+    def _lines(self, number: int, detail: Detail) -> Iterator[DetailLine]:
+        if detail.is_heading:
+            if number:
+                yield DetailLine("", "", Tone.PLAIN)
+            yield DetailLine("", detail.label, Tone.ACCENT)
+            return
+        width = self.row_width - (self._label_width + 2 if detail.label else 0)
+        value = Text(plain(detail.value, _LONGEST_VALUE))
+        label = plain(detail.label)
+        for part in value.wrap(self.app.console, max(10, width)):
+            yield DetailLine(label, part.plain, detail.tone)
+            label = " " if label else ""
+
+    @property
+    def _label_width(self) -> int:
+        return max(_SHORTEST_LABELS, min(28, self.row_width // 4))
+
+    def row_segments(self, row: DetailLine, base: Style) -> list[Segment]:
+        value = Segment(row.value, self.toned(row.tone, base))
+        if row.tone is Tone.ACCENT:
+            value = Segment(row.value, self.toned(row.tone, base) + Style(bold=True))
+        if not row.label:
+            return [value]
+        label = Segment(row.label, self.toned(Tone.DIM, base))
+        return [*fitted([label], self._label_width, base), Segment("  ", base), value]
