@@ -45,6 +45,8 @@ class Cluster:
     """Whether the configuration has an entry for it."""
     problem: str = ""
     """Why it cannot be used, in a sentence."""
+    container_id: str | None = None
+    """The container's full id, so that the configuration can name it by id."""
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,206 @@
+"""Where an archive_command puts WAL (manual: "Setting Up WAL Archiving"): recognised, never run."""
+
+import os.path
+import re
+from collections.abc import Iterator, Mapping, Sequence
+
+_FILE, _PATH = "\x01", "\x02"
+"""Stand for %f and %p while a command is taken apart."""
+
+_ASSIGNMENT = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)=(.*)", re.DOTALL)
+_VARIABLE = re.compile(r"\$(?:([A-Za-z_][A-Za-z0-9_]*)|\{([A-Za-z_][A-Za-z0-9_]*)\})")
+_OPERATORS = ("&&", "||", ";;", ">>", "<<", ">&", "<&", ">|", ";", "&", "|", "(", ")", "<", ">", "\n")
+_SEPARATORS = frozenset(("&&", "||", ";", ";;", "&", "|", "(", ")", "\n"))
+_KEYWORDS = frozenset(("if", "then", "elif", "else", "fi", "!", "{", "}", "do", "done", "while", "until"))
+_LOOK_ONLY = frozenset(
+    ("test", "[", "[[", "echo", "printf", "cmp", "diff", "sync", "fsync", "logger", "chmod", "chown", "rm")
+    + ("mkdir", "exit", "stat", "ls", "touch", "true", "false", "cd", "set", "export", ":")
+)
+_ELSEWHERE = frozenset(
+    ("pgbackrest", "wal-g", "wal-e", "barman-wal-archive", "barman-cloud-wal-archive", "pg_probackup", "ssh")
+    + (
+        "aws",
+        "gsutil",
+        "gcloud",
+        "az",
+        "azcopy",
+        "s3cmd",
+        "rclone",
+        "scp",
+        "sftp",
+        "curl",
+        "envdir",
+        "restic",
+    )
+)
+_TARGET_OPTIONS = ("-t", "--target-directory")
+
+
+def archive_directory(command: str) -> str | None:
+    """Return the directory that an archive_command copies WAL into; None when it cannot be recognised.
+
+    It may be relative: then it is meant from the data directory, where the server runs the command.
+    """
+    marked = command.replace("%%", "\x03").replace("%f", _FILE).replace("%p", _PATH).replace("\x03", "%")
+    variables: dict[str, str | None] = {}
+    found: list[str] = []
+    for words, redirected in _simple_commands(marked, variables):
+        program = os.path.basename(words[0]) if words else ""
+        if program in _ELSEWHERE:
+            return None
+        target = _directory(redirected) if redirected else _destination(program, words[1:])
+        if target is None:
+            continue
+        if program == "mv":
+            sources = {_directory(word) for word in words[1:-1]}
+            found = [directory for directory in found if directory not in sources]
+        found.append(target)
+    return found[0] if found else None
+
+
+def _destination(program: str, arguments: Sequence[str]) -> str | None:
+    """The directory that one program writes the segment into."""
+    if program in _LOOK_ONLY:
+        return None
+    for option, value in zip(arguments, [*arguments[1:], ""], strict=True):
+        name, _, inline = option.partition("=")
+        if name in _TARGET_OPTIONS and program in ("cp", "mv", "install"):
+            return _whole(inline or value)
+        if program == "dd" and name == "of":
+            return _directory(inline)
+    if not arguments:
+        return None
+    last = arguments[-1]
+    if _FILE not in last and program in ("cp", "mv", "rsync", "install") and _PATH not in last:
+        return _whole(last)
+    named = [word for word in arguments if _directory(word)]
+    return _directory(named[-1]) if named else None
+
+
+def _directory(word: str) -> str | None:
+    """The directory part of a path that ends in the segment's name."""
+    directory, slash, name = word.rpartition("/")
+    if not slash or _FILE not in name or _FILE in directory or _PATH in directory:
+        return None
+    return _whole(directory or "/")
+
+
+def _whole(path: str) -> str | None:
+    """A path on this very host, without slashes at its end."""
+    remote = ":" in path.partition("/")[0]
+    if not path or remote or path.startswith("-") or "\0" in path or _PATH in path or _FILE in path:
+        return None
+    return path.rstrip("/") or "/"
+
+
+def _simple_commands(text: str, variables: dict[str, str | None]) -> Iterator[tuple[list[str], str]]:
+    """Take a shell command apart: the words of each simple command, and where its output goes."""
+    words: list[str] = []
+    redirected = ""
+    pending = ""
+    for token, is_operator in [*_tokens(text, variables), (";", True)]:
+        if is_operator and token in _SEPARATORS:
+            yield words, redirected
+            words, redirected, pending = [], "", ""
+        elif is_operator:
+            pending = token
+        elif pending:
+            redirected = token if pending.startswith(">") and _FILE in token else redirected
+            pending = ""
+        elif words or token not in _KEYWORDS:
+            assignment = None if words else _ASSIGNMENT.fullmatch(token)
+            if assignment:
+                variables[assignment[1]] = assignment[2]
+            else:
+                words.append(token)
+
+
+def _tokens(text: str, variables: Mapping[str, str | None]) -> Iterator[tuple[str, bool]]:
+    """Words with quotes taken off and variables put in, and operators (True). "\\0" marks the unknown."""
+    word: list[str] | None = None
+    at = 0
+    while at < len(text):
+        character = text[at]
+        operator = next((each for each in _OPERATORS if text.startswith(each, at)), "")
+        if operator or character in " \t":
+            if word is not None:
+                yield "".join(word), False
+            word = None
+            if operator:
+                yield operator, True
+            at += len(operator) or 1
+            continue
+        part, at = _part(text, at, variables)
+        word = [*(word or []), part]
+    if word is not None:
+        yield "".join(word), False
+
+
+def _part(text: str, at: int, variables: Mapping[str, str | None]) -> tuple[str, int]:
+    """One quoted or plain piece of a word, and where the next one begins."""
+    character = text[at]
+    if character == "'":
+        end = text.find("'", at + 1)
+        end = len(text) if end < 0 else end
+        return text[at + 1 : end], end + 1
+    if character == "\\":
+        return text[at + 1 : at + 2].replace("\n", ""), at + 2
+    if character == "$":
+        return _expanded(text, at, variables)
+    if character == "`":
+        end = text.find("`", at + 1)
+        return "\0", len(text) if end < 0 else end + 1
+    if character == '"':
+        return _double_quoted(text, at + 1, variables)
+    return character, at + 1
+
+
+def _double_quoted(text: str, at: int, variables: Mapping[str, str | None]) -> tuple[str, int]:
+    parts: list[str] = []
+    while at < len(text) and text[at] != '"':
+        if text[at] == "\\" and text[at + 1 : at + 2] in ("$", "`", '"', "\\", "\n"):
+            parts.append(text[at + 1].replace("\n", ""))
+            at += 2
+        elif text[at] in "$`":
+            part, at = _part(text, at, variables)
+            parts.append(part)
+        else:
+            parts.append(text[at])
+            at += 1
+    return "".join(parts), at + 1
+
+
+def _expanded(text: str, at: int, variables: Mapping[str, str | None]) -> tuple[str, int]:
+    match = _VARIABLE.match(text, at)
+    if match:
+        value = variables.get(match[1] or match[2])
+        return ("\0" if value is None else value), match.end()
+    return ("$", at + 1) if text[at + 1 : at + 2] in ("", " ", '"') else ("\0", at + 1)
+
+
+_SETTING = re.compile(r"\s*([A-Za-z_][A-Za-z0-9_.]*)\s*=?\s*('(?:[^'\\]|''|\\.)*'|[^\s#']+)")
+_ESCAPES = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
+
+
+def setting_in_file(text: str, name: str) -> str | None:
+    """Return a setting's last value in a configuration file (manual: "Parameter Interaction via the
+    Configuration File"); included files are not followed."""
+    value: str | None = None
+    for line in text.splitlines():
+        match = _SETTING.match(line)
+        if match and match[1].lower() == name:
+            value = _unquoted(match[2])
+    return value
+
+
+def _unquoted(text: str) -> str:
+    if not text.startswith("'"):
+        return text
+    return re.sub(r"''|\\([0-7]{1,3}|.)", _escape, text[1:-1], flags=re.DOTALL)
+
+
+def _escape(match: re.Match[str]) -> str:
+    escaped = match[1]
+    if escaped is None:
+        return "'"
+    return chr(int(escaped, 8) & 0xFF) if escaped[0] in "01234567" else _ESCAPES.get(escaped, escaped)

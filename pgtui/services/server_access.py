@@ -1,0 +1,100 @@
+"""How a cluster's server is reached: addresses and passwords from every source, as one value."""
+
+import asyncio
+from typing import Protocol
+
+from pgtui.domain.cluster import ClusterFacts, Database, Relation, Schema
+from pgtui.domain.secret import Secret
+from pgtui.hosts.base import Address, Host
+from pgtui.postgres.credentials import PasswordSources, Request
+from pgtui.postgres.target import Candidate, ConnectionTarget, Endpoint
+from pgtui.services.overlay import Known
+
+
+class Gateway(Protocol):
+    """Questions to servers, over connections that are kept. Raises ConnectError, QueryFailed."""
+
+    async def facts(self, target: ConnectionTarget) -> ClusterFacts:
+        """Return what the server tells of itself."""
+
+    async def databases(self, target: ConnectionTarget) -> tuple[Database, ...]:
+        """Return the databases, sorted by name."""
+
+    async def schemas(self, target: ConnectionTarget) -> tuple[Schema, ...]:
+        """Return the schemas of the target's database, sorted by name."""
+
+    async def relations(self, target: ConnectionTarget, schema: str) -> tuple[Relation, ...]:
+        """Return the relations of a schema, sorted by name."""
+
+    async def forget(self, cluster: str) -> None:
+        """Close a cluster's connections; the next question connects anew, at once."""
+
+    async def close(self) -> None:
+        """Close every connection."""
+
+
+class ServerAccess:
+    """Makes connection targets, and keeps what does not change between two questions."""
+
+    def __init__(self, sources: PasswordSources, connect_timeout: float, statement_timeout: float) -> None:
+        self._sources = sources
+        self._connect_timeout = connect_timeout
+        self._statement_timeout = statement_timeout
+        self._typed: dict[str, Secret] = {}
+
+    def use_password(self, name: str, password: Secret) -> None:
+        """Keep a typed password, in memory only."""
+        self._typed[name] = password
+
+    def forget_password(self, name: str) -> None:
+        """Drop a typed password that the server refused."""
+        self._typed.pop(name, None)
+
+    async def target(self, known: Known, host: Host, database: str) -> ConnectionTarget:
+        """Find out where and how to connect. Raises ConnectError when there is no way."""
+        cluster, entry = known.cluster, known.entry
+        addresses = await self._addresses(known, host)
+        own = await host.own_password()
+        endpoints: list[Endpoint] = []
+        notes: dict[str, None] = {}
+        for address in addresses:
+            request = Request(cluster.name, address.host, address.port, database, cluster.user)
+            # Files may lie on a slow or absent network mount.
+            password_file = entry.password_file if entry else None
+            found = await asyncio.to_thread(self._sources.find, request, password_file)
+            notes |= dict.fromkeys(found.notes)
+            candidates = [*self._typed_candidate(cluster.name), *found.candidates]
+            if own:
+                candidates.append(Candidate(own, "the container's POSTGRES_PASSWORD"))
+            endpoints.append(Endpoint(address.host, address.port, _distinct(candidates)))
+        return ConnectionTarget(
+            cluster=cluster.name,
+            endpoints=tuple(endpoints),
+            user=cluster.user,
+            database=database,
+            sslmode=entry.sslmode if entry else None,
+            sslrootcert=entry.sslrootcert if entry else None,
+            connect_timeout=self._connect_timeout,
+            statement_timeout=self._statement_timeout,
+            notes=tuple(notes),
+        )
+
+    def _typed_candidate(self, name: str) -> list[Candidate]:
+        return [Candidate(self._typed[name], "the password typed here")] if name in self._typed else []
+
+    async def _addresses(self, known: Known, host: Host) -> tuple[Address, ...]:
+        entry = known.entry
+        if entry and entry.address:
+            return (Address(entry.address, entry.port or 5432),)
+        addresses = await host.addresses()
+        if entry and entry.port:
+            return tuple(Address(address.host, entry.port) for address in addresses)
+        return addresses
+
+
+def _distinct(candidates: list[Candidate]) -> tuple[Candidate, ...]:
+    """Leave out what would be tried a second time."""
+    first: dict[Secret, Candidate] = {}
+    for candidate in candidates:
+        first.setdefault(candidate.password, candidate)
+    return tuple(first.values())
