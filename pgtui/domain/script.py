@@ -1,5 +1,6 @@
 """A plan as a shell script that runs without pgtui."""
 
+import shlex
 from collections.abc import Callable
 
 from pgtui.domain.plan import Plan, Step
@@ -13,21 +14,31 @@ _HEADER = """\
 # {title}
 # Cluster: {cluster}
 # Written by pgtui; it needs no pgtui to run. It stops at the first command that fails.
-set -euo pipefail
+"""
+_UNDO = """\
+# Called as `bash SCRIPT undo` it takes back what the steps below made.
+undo() {{
+{lines}
+}}
+if [ "${{1:-}}" = undo ]; then undo; exit; fi
 """
 
 
 def render_script(plan: Plan, lines: ShellLines) -> str:
     """Return the plan as a bash script; comments can never become commands, whatever a name holds."""
-    parts = [_HEADER.format(title=_comment(plan.title), cluster=_comment(plan.cluster))]
+    parts = [
+        _HEADER.format(title=_comment(plan.title), cluster=_comment(plan.cluster)),
+        "set -euo pipefail\n",
+    ]
+    undo = [line for planned in reversed(plan.steps) for step in planned.undo for line in lines(step)]
+    if undo:
+        parts.append(_UNDO.format(lines="\n".join(undo)))
     for number, planned in enumerate(plan.steps, start=1):
         parts.append(f"# {number}. {_comment(describe_step(planned.step))}")
         parts.extend(lines(planned.step))
         parts.append("")
-    undo = [line for planned in reversed(plan.steps) for step in planned.undo for line in lines(step)]
-    if undo:
-        parts.append("# To undo all of it:")
-        parts.extend(f"#   {_comment(line)}" for line in undo)
+    if plan.outcome:
+        parts.append(shlex.join(("printf", "%s\\n", plan.outcome)))
     return "\n".join(parts).rstrip("\n") + "\n"
 
 
