@@ -5,6 +5,7 @@ asks for help or for a version must not wait for them, and the console shows its
 """
 
 import os
+import secrets
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,6 +15,7 @@ from pgtui.cli.wiring import Options, Wiring
 
 if TYPE_CHECKING:
     from pgtui.config import Settings
+    from pgtui.domain.errors import ConfigError
     from pgtui.services.bundle import Services
     from pgtui.services.doctor import Doctor
 
@@ -68,7 +70,107 @@ def open_console(options: Options, chosen: str | None) -> int:
     return app.return_code or 0
 
 
+async def open_doctor(options: Options) -> "Doctor":
+    """Build the doctor on the configuration or, when that has a problem, on the defaults."""
+    from pgtui.config import Settings, default_path
+    from pgtui.config_reading import load_settings
+    from pgtui.domain.errors import ConfigError
+
+    path, problem = options.config or default_path(), None
+    try:
+        settings = load_settings(options.config)
+    except ConfigError as error:
+        settings, problem = Settings(path=path), error
+    return _doctor(_Built(settings), path, problem)
+
+
 def _services_from_file(options: Options) -> "Services":
     from pgtui.config_reading import load_settings
 
-    return build_services(load_settings(options.config))
+    return _Built(load_settings(options.config)).services()
+
+
+class _Built:
+    """The concrete objects of one run."""
+
+    def __init__(self, settings: "Settings") -> None:
+        from pgtui.hosts.docker import DockerEngine
+        from pgtui.hosts.local import LocalEngine
+        from pgtui.services.hosts import Hosts
+        from pgtui.storage.journal import Journal
+
+        self.settings = settings
+        self.local = LocalEngine(
+            data_directories=tuple(e.data_directory for e in settings.clusters if e.data_directory),
+            bindirs=settings.bindirs,
+            sandbox_directory=settings.sandbox_directory,
+        )
+        self.docker = DockerEngine(timeout=settings.engine_timeout)
+        self.hosts = Hosts((self.docker, self.local))
+        self.journal = Journal(state_directory() / "jobs", _now)
+
+    def services(self) -> "Services":
+        from pgtui.config import default_path
+        from pgtui.config_file import ConfigFile
+        from pgtui.postgres.gateway import ServerGateway
+        from pgtui.services.bundle import Services
+        from pgtui.services.inventory import Inventory
+        from pgtui.services.jobs import Jobs
+        from pgtui.services.recovery import Recovery
+        from pgtui.services.sandboxes import Sandboxes
+        from pgtui.storage.audit import AuditLog
+
+        settings = self.settings
+        inventory = Inventory(
+            self.hosts.engines,
+            settings.clusters,
+            ServerGateway(),
+            ConfigFile(settings.path or default_path()),
+            now=_now,
+            connect_timeout=settings.connect_timeout,
+            statement_timeout=settings.statement_timeout,
+        )
+        audit = AuditLog(state_directory() / "audit.jsonl", _now)
+        return Services(
+            settings=settings,
+            inventory=inventory,
+            recovery=Recovery(inventory, _now),
+            sandboxes=Sandboxes(self.hosts),
+            jobs=Jobs(self.hosts, self.journal, audit, _now, _new_job_id),
+        )
+
+
+def _doctor(built: _Built, path: Path, problem: "ConfigError | None") -> "Doctor":
+    from pgtui.hosts.programs import found_programs
+    from pgtui.services.doctor import Doctor, Leftover, Tool
+
+    services = built.services()
+
+    async def find_tools() -> tuple[Tool, ...]:
+        programs = await found_programs(built.settings.bindirs)
+        return tuple(Tool(each.directory, str(each.version), each.origin) for each in programs)
+
+    async def find_leftovers() -> tuple[Leftover, ...]:
+        return ()
+
+    return Doctor(
+        config_path=path,
+        config_exists=path.exists(),
+        config_problem=problem,
+        inventory=services.inventory,
+        jobs=services.jobs,
+        sandboxes=services.sandboxes,
+        find_tools=find_tools,
+        find_leftovers=find_leftovers,
+        unreadable_records=built.journal.unreadable,
+        close=services.close,
+    )
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def _new_job_id() -> str:
+    # Sorts by time, is short enough to be typed, and two at the same second still differ.
+    return f"{_now():%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"

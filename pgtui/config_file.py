@@ -76,7 +76,7 @@ def _problems_of(path: Path) -> Iterator[None]:
         yield
     except UnicodeEncodeError:
         raise ConfigError(
-            f"{shown(path)} was not changed: a name holds bytes that are not text, which TOML cannot express.",
+            f"{shown(path)} was not changed: a name holds bytes that are not text, and TOML is text.",
             "Rename the directory or container.",
         ) from None
     except OSError as error:

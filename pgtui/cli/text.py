@@ -20,9 +20,9 @@ def say(text: str, stream: IO[str] | None = None) -> None:
 
 def put(text: str, stream: IO[str] | None = None) -> None:
     """Print lines on standard output, made safe; only the line ends in `text` itself are kept."""
-    out = stream or sys.stdout
+    out: IO[str] = stream or sys.stdout
     shown = "\n".join(visible(line, _LONGEST) for line in text.split("\n"))
-    encoding = out.encoding or "utf-8"
+    encoding = getattr(out, "encoding", None) or "utf-8"
     out.write(shown.encode(encoding, "backslashreplace").decode(encoding) + "\n")
 
 
@@ -40,26 +40,33 @@ def put_json(value: object) -> None:
 
 def put_table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     """Print a table: cells fold on a terminal; elsewhere every row is one line, cut nowhere."""
+    shown = [[visible(cell, _LONGEST) for cell in row] for row in (columns, *rows)]
+    if not sys.stdout.isatty():
+        _put_lines(shown)
+        return
     from rich import box
     from rich.table import Table
     from rich.text import Text
 
-    is_terminal = sys.stdout.isatty()
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, header_style="bold")
-    for column in columns:
-        table.add_column(Text(visible(column)), overflow="fold", no_wrap=not is_terminal)
+    for name in shown[0]:
+        table.add_column(Text(name), overflow="fold")
+    for cells in shown[1:]:
+        table.add_row(*map(Text, cells))
+    console(sys.stdout).print(table)
+
+
+def _put_lines(rows: Sequence[Sequence[str]]) -> None:
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for row in rows:
-        table.add_row(*(Text(visible(cell, _LONGEST)) for cell in row))
-    console(sys.stdout, width=None if is_terminal else 100_000).print(table)
+        put("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
 
 
-def console(stream: IO[str], width: int | None = None) -> "Console":
+def console(stream: IO[str]) -> "Console":
     """Return a rich console that takes no text for markup."""
     from rich.console import Console
 
-    return Console(
-        file=stream, width=width, markup=False, highlight=False, emoji=False, legacy_windows=False
-    )
+    return Console(file=stream, markup=False, highlight=False, emoji=False)
 
 
 def size_words(size: int | None) -> str:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from pgtui.services.bundle import Services
-    from pgtui.services.demo import Demo
     from pgtui.services.doctor import Doctor
 
 

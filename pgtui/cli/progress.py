@@ -1,0 +1,128 @@
+"""A running job on standard error: a bar on a terminal, plain lines elsewhere."""
+
+import sys
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from pgtui.cli.text import console, say
+from pgtui.domain.job import JobSnapshot, JobState, StepState
+from pgtui.domain.visible import visible
+from pgtui.domain.words import describe_step
+
+if TYPE_CHECKING:
+    from pgtui.services.jobs import Jobs
+
+_BETWEEN_LINES = 5.0
+"""Seconds between two plain lines about one step."""
+_WIDEST = 60
+
+
+async def watch(jobs: "Jobs", job_id: str, *, verbose: bool = False) -> JobSnapshot:
+    """Show a job until it has ended. Cancelled itself, it cancels the job and waits until it has ended."""
+    shown = _Bar() if sys.stderr.isatty() else _Lines(verbose=verbose)
+    stop = jobs.listen(lambda job: shown.show(job) if job.id == job_id else None)
+    try:
+        shown.show(jobs.get(job_id))
+        job = await jobs.wait(job_id)
+        shown.show(job)
+        return job
+    finally:
+        if jobs.get(job_id).state is JobState.RUNNING:
+            await jobs.cancel(job_id)
+        stop()
+        shown.close()
+        _tell_how_it_ended(jobs.get(job_id), verbose=verbose)
+
+
+def _tell_how_it_ended(job: JobSnapshot, *, verbose: bool) -> None:
+    if job.state in (JobState.DONE, JobState.UNDONE):
+        return
+    words = job.error or f"The job was {job.state.value}."
+    # Without --verbose only what led to the end.
+    output = [f"  | {line}" for line in (job.output if verbose else job.output[-15:])]
+    ways = [f"  `pgtui jobs {verb} {job.id}`" for verb, can in _ways(job) if can]
+    say("\n".join([*output, f"pgtui: {words}", *([f"  {job.hint}"] if job.hint else []), *ways]))
+
+
+def _ways(job: JobSnapshot) -> tuple[tuple[str, bool], ...]:
+    return (("finish", job.can_finish), ("undo", job.can_undo))
+
+
+class _Lines:
+    """A line for each step that begins or ends, and now and then one about how far it is."""
+
+    def __init__(self, *, verbose: bool, clock: Callable[[], float] = time.monotonic) -> None:
+        self._verbose = verbose
+        self._clock = clock
+        self._states: dict[int, StepState] = {}
+        self._told = 0.0
+        self._output = 0
+
+    def show(self, job: JobSnapshot) -> None:
+        for index, status in enumerate(job.steps):
+            if self._states.get(index, StepState.WAITING) is not status.state:
+                self._states[index] = status.state
+                self._step(job, index)
+        now = self._clock()
+        if job.progress and job.state is JobState.RUNNING and now - self._told >= _BETWEEN_LINES:
+            self._told = now
+            say(f"      {job.progress.text}")
+
+    def close(self) -> None:
+        pass
+
+    def _step(self, job: JobSnapshot, index: int) -> None:
+        status = job.steps[index]
+        took = f", {status.seconds:.1f} s" if status.seconds is not None else ""
+        words = describe_step(job.plan.steps[index].step)
+        self._told = self._clock()
+        say(f"[{index + 1}/{len(job.steps)}] {words}: {status.state.value}{took}")
+
+
+class _Bar:
+    """One live line per step, by rich."""
+
+    def __init__(self) -> None:
+        from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+        self._progress = Progress(
+            SpinnerColumn(finished_text="✓"),
+            TextColumn("{task.description}", markup=False),
+            BarColumn(bar_width=20),
+            TimeElapsedColumn(),
+            TextColumn("{task.fields[detail]}", markup=False),
+            console=console(sys.stderr),
+        )
+        self._tasks: dict[int, int] = {}
+        self._progress.start()
+
+    def show(self, job: JobSnapshot) -> None:
+        for index, status in enumerate(job.steps):
+            if status.state is not StepState.WAITING:
+                self._step(job, index)
+
+    def close(self) -> None:
+        self._progress.stop()
+
+    def _step(self, job: JobSnapshot, index: int) -> None:
+        from rich.progress import TaskID
+
+        status = job.steps[index]
+        if index not in self._tasks:
+            words = visible(describe_step(job.plan.steps[index].step), _WIDEST)
+            self._tasks[index] = self._progress.add_task(words, total=None, detail="")
+        task = TaskID(self._tasks[index])
+        if status.state is StepState.RUNNING:
+            fraction = job.progress.fraction if job.progress else None
+            detail = visible(job.progress.text, 80) if job.progress else ""
+            self._progress.update(task, total=None if fraction is None else 1.0, detail=detail)
+            if fraction is not None:
+                self._progress.update(task, completed=min(fraction, 1.0))
+            return
+        detail = "" if status.state is StepState.DONE else status.state.value
+        if status.state is StepState.DONE:
+            self._progress.update(task, total=1.0, completed=1.0, detail=detail)
+        else:
+            self._progress.update(task, detail=detail)
+            self._progress.stop_task(task)
