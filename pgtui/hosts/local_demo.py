@@ -1,15 +1,9 @@
 """The demo's ground on this machine: one temporary directory that holds all of it."""
 
 import asyncio
-import errno
-import fcntl
 import json
 import os
-import shutil
-import signal
-import stat
 import tempfile
-import time
 from collections.abc import AsyncGenerator
 from contextlib import suppress
 from datetime import datetime
@@ -23,20 +17,22 @@ from pgtui.hosts.accounts import new_server_account
 from pgtui.hosts.base import check, collect
 from pgtui.hosts.demo_archive import ARCHIVE_MARKER, SETTINGS, archive_command
 from pgtui.hosts.local_commands import in_double_quotes
+from pgtui.hosts.local_demo_home import (
+    PREFIX,
+    end_below,
+    make_home,
+    old_homes,
+    remove_busy,
+    remove_tree,
+    try_lock,
+)
 from pgtui.hosts.local_demo_mark import DemoMark, write_demo_mark
 from pgtui.hosts.local_files import give
-from pgtui.hosts.local_postmaster import HAS_PROC, running_postmaster, server_processes_below
 from pgtui.hosts.local_process import run_process
 from pgtui.hosts.local_sandbox import SOCKET_LIMIT, default_base, found_sandboxes
 from pgtui.hosts.programs import Programs, can_run, copied_programs, embedded_programs, found_programs
 
-PREFIX = "pgtui-demo-"
-LOCK = "lock"
 SUPERUSER = "postgres"
-YOUNG = 60.0
-"""Seconds in which a directory without a lock may be one that is just being made."""
-STOP_DEADLINE = 10.0
-BUSY_TRIES = 20
 
 
 class LocalDemoGround:
@@ -59,8 +55,8 @@ class LocalDemoGround:
 
     async def remove_leftovers(self) -> int:
         removed = 0
-        for home in await asyncio.to_thread(_dead_homes):
-            lock = _try_lock(home)
+        for home in await asyncio.to_thread(old_homes):
+            lock = try_lock(home)
             if lock is None:
                 continue
             try:
@@ -134,12 +130,7 @@ class LocalDemoGround:
 
     async def _make_home(self) -> None:
         parent = await self._reachable_parent()
-        self._home = Path(tempfile.mkdtemp(prefix=PREFIX, dir=parent))
-        # Locked before it has its name: nobody may meet it without.
-        fresh = self._home / "lock.new"
-        self._lock = os.open(fresh, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-        fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        fresh.rename(self._home / LOCK)
+        self._home, self._lock = make_home(parent)
         mark = DemoMark(backups=str(self._home / "backups"), archive=str(self._home / "archive"))
         write_demo_mark(self._home, mark)
         for name in ("archive", "backups", "run"):
@@ -171,8 +162,10 @@ class LocalDemoGround:
 
     def _command(self, program: str, *args: str) -> Command:
         assert self._programs is not None
-        where = (("PGHOST", str(self.home / "run")), ("PGPORT", "5432"), ("PGUSER", SUPERUSER))
-        where += (("PGDATA", str(self.home / "data")),)
+        where = (
+            *(("PGHOST", str(self.home / "run")), ("PGPORT", "5432"), ("PGUSER", SUPERUSER)),
+            ("PGDATA", str(self.home / "data")),
+        )
         return Command((f"{self._programs.directory}/{program}", *args), env=where)
 
     async def _clear(self, home: Path) -> None:
@@ -182,46 +175,13 @@ class LocalDemoGround:
             if _is_of_demo(sandbox.spec.source.name, home):
                 directory = Path(sandbox.spec.directory)
                 await end_below(directory)
-                await asyncio.to_thread(_remove_busy, directory)
+                await asyncio.to_thread(remove_busy, directory)
         if self._sandbox_base == default_base():
             for directory in (Path(self._sandbox_base), Path(self._sandbox_base).parent):
                 # Others' sandboxes keep it.
                 with suppress(OSError):
                     directory.rmdir()
-        await asyncio.to_thread(_remove_tree, home)
-
-
-async def end_below(directory: Path) -> None:
-    """End the server below a directory at once, and every server process that works there."""
-    deadline = time.monotonic() + STOP_DEADLINE
-    postmaster = await asyncio.to_thread(_postmaster_below, directory)
-    if postmaster is not None:
-        with suppress(ProcessLookupError):
-            os.kill(postmaster, signal.SIGQUIT)
-    while left := await asyncio.to_thread(_server_processes, directory, postmaster):
-        # A server's own children end with it; those of an initdb that lost its pgtui have none.
-        if postmaster is None or time.monotonic() > deadline:
-            for pid in left:
-                with suppress(ProcessLookupError):
-                    os.kill(pid, signal.SIGKILL)
-        await asyncio.sleep(0.02)
-
-
-def _postmaster_below(directory: Path) -> int | None:
-    running = running_postmaster(str(directory / "data"))
-    return running.pid if running else None
-
-
-def _server_processes(directory: Path, postmaster: int | None) -> list[int]:
-    if HAS_PROC:
-        return server_processes_below(str(directory))
-    try:
-        if postmaster is not None:
-            os.kill(postmaster, 0)
-            return [postmaster]
-    except ProcessLookupError:
-        pass
-    return []
+        await asyncio.to_thread(remove_tree, home)
 
 
 async def _programs(bindir: str | None) -> Programs:
@@ -231,71 +191,6 @@ async def _programs(bindir: str | None) -> Programs:
         if programs.origin == "configuration":
             return programs
     raise HostError(f"There are no PostgreSQL programs in {bindir}.")
-
-
-def _dead_homes() -> list[Path]:
-    """Return the directories of demos that this account made and that may be dead."""
-    found = []
-    for parent in {tempfile.gettempdir(), "/tmp", "/var/tmp"}:
-        found += [home for home in Path(parent).glob(f"{PREFIX}*") if _is_ours(home)]
-    return found
-
-
-def _is_ours(home: Path) -> bool:
-    try:
-        if not stat.S_ISDIR(home.lstat().st_mode):
-            return False
-        lock = (home / LOCK).lstat()
-        return stat.S_ISREG(lock.st_mode) and lock.st_uid == os.geteuid()
-    except FileNotFoundError:
-        with suppress(OSError):
-            found = home.lstat()
-            return found.st_uid == os.geteuid() and time.time() - found.st_mtime > YOUNG
-        return False
-    except OSError:
-        return False
-
-
-def _try_lock(home: Path) -> int | None:
-    """Take the lock of a demo; None when its pgtui still holds it."""
-    try:
-        lock = os.open(home / LOCK, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
-    except FileNotFoundError:
-        return None
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        os.close(lock)
-        return None
-    return lock
-
-
-def _remove_tree(home: Path) -> None:
-    # The lock goes last: whoever finds half a demo must still be able to see whose it is.
-    for path in home.iterdir():
-        if path.name != LOCK:
-            if path.is_dir() and not path.is_symlink():
-                _remove_busy(path)
-            else:
-                path.unlink()
-    _remove_busy(home)
-
-
-def _remove_busy(directory: Path) -> None:
-    """Remove a directory in which the server's last archive command may still write a file."""
-    for _ in range(BUSY_TRIES):
-        try:
-            shutil.rmtree(directory)
-        except FileNotFoundError:
-            if not directory.exists():
-                return
-        except OSError as error:
-            if error.errno != errno.ENOTEMPTY:
-                raise
-        else:
-            return
-        time.sleep(0.05)
-    shutil.rmtree(directory)
 
 
 def _is_of_demo(source: str, home: Path) -> bool:
