@@ -7,6 +7,8 @@ from pgtui.domain.lsn import Lsn
 
 REACHED = "pausing at the end of recovery"
 """What the server logs when it pauses at its target, and only then."""
+PAUSED_EARLY = "recovery has paused"
+"""What it logs when it pauses elsewhere: on request, or because a setting is too low."""
 
 _KNOWN: tuple[tuple[str, str, str], ...] = (
     (

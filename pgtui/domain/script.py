@@ -4,6 +4,7 @@ import shlex
 from collections.abc import Callable
 
 from pgtui.domain.plan import Plan, Step
+from pgtui.domain.recovery_log import PAUSED_EARLY, REACHED
 from pgtui.domain.words import describe_step
 
 ShellLines = Callable[[Step], tuple[str, ...]]
@@ -56,11 +57,13 @@ def await_target_lines(psql: str, log: str, is_running: str) -> tuple[str, ...]:
         "select case when not pg_is_in_recovery() then 'promoted' "
         "when pg_is_wal_replay_paused() then 'paused' else 'replaying' end"
     )
+    # grep reads to the end: with -q it would break the pipe, and pipefail would call that a failure.
+    says = f'{log} | grep "%s" >/dev/null'
     return (
         "while :; do",
         f'  state=$({psql} "{state}" 2>/dev/null || true)',
-        f'  if [ "$state" = paused ] && {log} | grep -q "pausing at the end of recovery"; then break; fi',
-        f'  if [ "$state" = promoted ] || ! {is_running}; then',
+        f'  if [ "$state" = paused ] && {says % REACHED}; then break; fi',
+        f'  if [ "$state" = promoted ] || {says % PAUSED_EARLY} || ! {is_running}; then',
         f'    {log} | tail -n 20 >&2; echo "The sandbox did not stop at its target." >&2; exit 1',
         "  fi",
         "  sleep 0.5",

@@ -10,7 +10,7 @@ from pgtui.domain.errors import QueryFailed, RecoveryFailed
 from pgtui.domain.job import Progress
 from pgtui.domain.lsn import Lsn
 from pgtui.domain.plan import AwaitTarget
-from pgtui.domain.recovery_log import REACHED, explain, replayed_position, told_lines
+from pgtui.domain.recovery_log import PAUSED_EARLY, REACHED, explain, replayed_position, told_lines
 from pgtui.domain.wal import DEFAULT_SEGMENT_SIZE
 from pgtui.hosts.base import SandboxRoom
 from pgtui.services.sandbox_psql import run_sql
@@ -77,7 +77,7 @@ async def await_target(
         elif state.paused and REACHED in log:
             _tell(watch, state.replayed, state.replayed_time, is_reached=True)
             return
-        elif state.paused and "recovery has paused" in log:
+        elif state.paused and PAUSED_EARLY in log:
             found = explain(log)
             raise RecoveryFailed(f"Replay paused before the target. {found.message}", found.hint)
         else:
