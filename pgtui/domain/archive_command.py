@@ -176,31 +176,3 @@ def _expanded(text: str, at: int, variables: Mapping[str, str | None]) -> tuple[
         value = variables.get(match[1] or match[2])
         return ("\0" if value is None else value), match.end()
     return ("$", at + 1) if text[at + 1 : at + 2] in ("", " ", '"') else ("\0", at + 1)
-
-
-_SETTING = re.compile(r"\s*([A-Za-z_][A-Za-z0-9_.]*)\s*=?\s*('(?:[^'\\]|''|\\.)*'|[^\s#']+)")
-_ESCAPES = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
-
-
-def setting_in_file(text: str, name: str) -> str | None:
-    """Return a setting's last value in a configuration file (manual: "Parameter Interaction via the
-    Configuration File"); included files are not followed."""
-    value: str | None = None
-    for line in text.splitlines():
-        match = _SETTING.match(line)
-        if match and match[1].lower() == name:
-            value = _unquoted(match[2])
-    return value
-
-
-def _unquoted(text: str) -> str:
-    if not text.startswith("'"):
-        return text
-    return re.sub(r"''|\\([0-7]{1,3}|.)", _escape, text[1:-1], flags=re.DOTALL)
-
-
-def _escape(match: re.Match[str]) -> str:
-    escaped = match[1]
-    if escaped is None:
-        return "'"
-    return chr(int(escaped, 8) & 0xFF) if escaped[0] in "01234567" else _ESCAPES.get(escaped, escaped)

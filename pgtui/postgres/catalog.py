@@ -120,7 +120,6 @@ class _Tablespace:
 async def read_facts(connection: Connection) -> ClusterFacts:
     """Ask a server for all that it tells of itself; what the role may not know is None."""
     (identity,) = await _rows(connection, _Identity, "identity")
-    (archiver,) = await _rows(connection, ArchiverState, "archiver")
     identifier = await _value(connection, "system_identifier")
     position = await _value(connection, "position")
     timeline = await _value(connection, "timeline_standby" if identity.in_recovery else "timeline_primary")
@@ -141,7 +140,7 @@ async def read_facts(connection: Connection) -> ClusterFacts:
         wal_level=identity.wal_level,
         wal_segment_size=identity.wal_segment_size,
         time_zone=identity.time_zone,
-        archiver=archiver,
+        archiver=await read_archiver(connection),
         data_directory=identity.data_directory,
         started=identity.started,
         size=whole,
@@ -152,6 +151,12 @@ async def read_facts(connection: Connection) -> ClusterFacts:
         changed_settings=await _rows(connection, ChangedSetting, "changed_settings"),
         missing_privileges=_missing(identity, identifier, timeline, sizes, known, space_sizes),
     )
+
+
+async def read_archiver(connection: Connection) -> ArchiverState:
+    """Return the settings of archiving and what became of it so far."""
+    (archiver,) = await _rows(connection, ArchiverState, "archiver")
+    return archiver
 
 
 def _missing(

@@ -3,8 +3,6 @@
 import os
 import stat
 from collections.abc import Mapping
-from configparser import ConfigParser
-from configparser import Error as BadServiceFile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -70,10 +68,13 @@ def _fields(line: str) -> list[str]:
 
 def password_in_service(text: str, service: str, request: Request) -> str | None:
     """Return the password of a service, unless the service is about another server or user."""
+    # Few have such a file: the import waits for the first one.
+    from configparser import ConfigParser, Error
+
     parser = ConfigParser(interpolation=None, delimiters=("=",), default_section="\0", strict=False)
     try:
         parser.read_string(text)
-    except BadServiceFile:
+    except Error:
         return None
     if not parser.has_section(service):
         return None
@@ -140,6 +141,7 @@ class PasswordSources:
 
 def _own_file(path: Path, cluster: str) -> Candidate:
     try:
+        others = stat.S_IMODE(os.stat(path).st_mode) & 0o077
         lines = path.read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:
         words = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
@@ -147,6 +149,11 @@ def _own_file(path: Path, cluster: str) -> Candidate:
             f"The password_file of {cluster}, {path}, cannot be read: {words}.",
             "Its first line must be the password; see the cluster's entry in the configuration.",
         ) from error
+    if others:
+        raise ConnectError(
+            f"The password_file of {cluster}, {path}, is not used: group and others may {_may(others)} it.",
+            f"Make it yours alone: chmod 0600 {path}.",
+        )
     if not lines or not lines[0]:
         raise ConnectError(
             f"The password_file of {cluster}, {path}, is empty.", "Its first line must be the password."

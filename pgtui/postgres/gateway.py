@@ -7,7 +7,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
-from pgtui.domain.cluster import ClusterFacts, Database, Relation, Schema
+from pgtui.domain.cluster import ArchiverState, ClusterFacts, Database, Relation, Schema
 from pgtui.postgres import catalog
 from pgtui.postgres.connection import Connection, HeldConnection
 from pgtui.postgres.target import ConnectionTarget
@@ -25,6 +25,9 @@ class ServerGateway:
 
     async def facts(self, target: ConnectionTarget) -> ClusterFacts:
         return await self._ask(target, "Reading the facts", catalog.read_facts)
+
+    async def archiver(self, target: ConnectionTarget) -> ArchiverState:
+        return await self._ask(target, "Reading the archiver's state", catalog.read_archiver)
 
     async def databases(self, target: ConnectionTarget) -> tuple[Database, ...]:
         return await self._ask(target, "Listing the databases", catalog.read_databases)

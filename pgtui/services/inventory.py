@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol, TypeVar
 
-from pgtui.domain.archive_command import archive_directory, setting_in_file
+from pgtui.domain.archive_command import archive_directory
 from pgtui.domain.cluster import (
     Cluster,
     ClusterFacts,
@@ -24,12 +24,12 @@ from pgtui.domain.cluster import (
 from pgtui.domain.errors import BadInput, ConnectError, HostError, PasswordNeeded, PgtuiError, ServerGone
 from pgtui.domain.place import HostKind, Place
 from pgtui.domain.secret import Secret
-from pgtui.domain.server_version import ServerVersion
 from pgtui.hosts.base import Engine, Host
 from pgtui.postgres.credentials import PasswordSources
 from pgtui.postgres.target import ConnectionTarget
 from pgtui.services.overlay import EntryLike, Known, entry_fields, entry_for, matches, overlay
 from pgtui.services.server_access import Gateway, ServerAccess
+from pgtui.services.stopped_server import archive_command_in_files, version_in_files
 
 T = TypeVar("T")
 _LONGEST_LINE = 1024 * 1024
@@ -108,7 +108,7 @@ class Inventory:
         try:
             host = await engine.open(cluster.place)
             state, directory = await host.state(), await host.data_directory()
-            version = await _version_in(host, directory)
+            version = await version_in_files(host, directory)
         except ServerGone:
             return replace(known, cluster=replace(cluster, state=ServerState.MISSING, problem=_gone(cluster)))
         except PgtuiError as error:
@@ -153,8 +153,7 @@ class Inventory:
         name = known.cluster.name
         target = self._targets.get((name, database))
         if target is None:
-            host = await self._open(known)
-            _refuse_unless_running(name, await host.state())
+            host = await self._running_host(known)
             target = await self._access.target(known, host, database)
             self._targets[name, database] = target
         try:
@@ -165,8 +164,23 @@ class Inventory:
             raise
         except ConnectError:
             self._targets.pop((name, database), None)
-            _refuse_unless_running(name, await (await self._open(known)).state())
+            await self._running_host(known)
             raise
+
+    async def _running_host(self, known: Known) -> Host | None:
+        """Open the host, unless it is closed to us and the configuration tells where to connect."""
+        try:
+            host = await self._open(known)
+            state = await host.state()
+        except HostError:
+            if known.entry and known.entry.address:
+                return None
+            raise
+        if state is ServerState.STOPPED:
+            raise ConnectError(f"The server of {known.cluster.name} is stopped.", "Start it, then ask again.")
+        if state is ServerState.PAUSED:
+            raise ConnectError(f"The server of {known.cluster.name} is paused.", "Unpause its container.")
+        return host
 
     def use_password(self, name: str, password: Secret) -> None:
         """Keep a password that the user typed, in memory only."""
@@ -207,9 +221,10 @@ class Inventory:
             host = await self._open(known)
             directory = known.cluster.data_directory or await host.data_directory()
             try:
-                command = (await self.facts(name)).archiver.command
+                archiver = await self._ask(known, known.cluster.database, self._gateway.archiver)
+                command = archiver.command
             except PgtuiError:
-                command = await _command_in_files(host, directory)
+                command = await archive_command_in_files(host, directory)
         except HostError:
             return None
         archive = archive_directory(command)
@@ -250,39 +265,18 @@ class Inventory:
         await self._gateway.close()
 
 
+def _way_there(known: Known) -> tuple[object, ...]:
+    """What a connection depends on."""
+    cluster = known.cluster
+    return cluster.place, cluster.state, cluster.user, cluster.database, known.entry
+
+
 async def _look_at(engine: Engine) -> tuple[HostStatus, tuple[Cluster, ...]]:
     try:
         return await engine.look()
     except PgtuiError as error:
         status = HostStatus(engine.kind, engine.kind.value, problem=error.message, hint=error.hint)
         return status, ()
-
-
-async def _version_in(host: Host, directory: str) -> ServerVersion | None:
-    try:
-        text = (await host.read(f"{directory}/PG_VERSION", 32)).decode("ascii", "replace").strip()
-    except HostError:
-        return None
-    return ServerVersion.of_major(int(text)) if text.isdecimal() else None
-
-
-async def _command_in_files(host: Host, directory: str) -> str:
-    """The archive_command of a stopped server: postgresql.auto.conf wins, as it does for the server."""
-    for file in ("postgresql.auto.conf", "postgresql.conf"):
-        try:
-            text = (await host.read(f"{directory}/{file}")).decode(errors="surrogateescape")
-        except HostError:
-            continue
-        if command := setting_in_file(text, "archive_command"):
-            return command
-    return ""
-
-
-def _refuse_unless_running(name: str, state: ServerState) -> None:
-    if state is ServerState.STOPPED:
-        raise ConnectError(f"The server of {name} is stopped.", "Start it, then ask again.")
-    if state is ServerState.PAUSED:
-        raise ConnectError(f"The server of {name} is paused.", "Its container was paused: unpause it.")
 
 
 def _gone(cluster: Cluster) -> str:

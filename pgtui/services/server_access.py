@@ -3,7 +3,8 @@
 import asyncio
 from typing import Protocol
 
-from pgtui.domain.cluster import ClusterFacts, Database, Relation, Schema
+from pgtui.domain.cluster import ArchiverState, ClusterFacts, Database, Relation, Schema
+from pgtui.domain.errors import ConnectError
 from pgtui.domain.secret import Secret
 from pgtui.hosts.base import Address, Host
 from pgtui.postgres.credentials import PasswordSources, Request
@@ -16,6 +17,9 @@ class Gateway(Protocol):
 
     async def facts(self, target: ConnectionTarget) -> ClusterFacts:
         """Return what the server tells of itself."""
+
+    async def archiver(self, target: ConnectionTarget) -> ArchiverState:
+        """Return how WAL is archived."""
 
     async def databases(self, target: ConnectionTarget) -> tuple[Database, ...]:
         """Return the databases, sorted by name."""
@@ -50,11 +54,14 @@ class ServerAccess:
         """Drop a typed password that the server refused."""
         self._typed.pop(name, None)
 
-    async def target(self, known: Known, host: Host, database: str) -> ConnectionTarget:
-        """Find out where and how to connect. Raises ConnectError when there is no way."""
+    async def target(self, known: Known, host: Host | None, database: str) -> ConnectionTarget:
+        """Find out where and how to connect; without a host, where the configuration says.
+
+        Raises ConnectError when there is no way.
+        """
         cluster, entry = known.cluster, known.entry
         addresses = await self._addresses(known, host)
-        own = await host.own_password()
+        own = await host.own_password() if host else None
         endpoints: list[Endpoint] = []
         notes: dict[str, None] = {}
         for address in addresses:
@@ -82,10 +89,12 @@ class ServerAccess:
     def _typed_candidate(self, name: str) -> list[Candidate]:
         return [Candidate(self._typed[name], "the password typed here")] if name in self._typed else []
 
-    async def _addresses(self, known: Known, host: Host) -> tuple[Address, ...]:
+    async def _addresses(self, known: Known, host: Host | None) -> tuple[Address, ...]:
         entry = known.entry
         if entry and entry.address:
             return (Address(entry.address, entry.port or 5432),)
+        if host is None:
+            raise ConnectError(f"Nothing is known of where the server of {known.cluster.name} listens.")
         addresses = await host.addresses()
         if entry and entry.port:
             return tuple(Address(address.host, entry.port) for address in addresses)
