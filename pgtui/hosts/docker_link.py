@@ -1,0 +1,78 @@
+"""The link to the Docker engine: the SDK's client behind threads, and streams beside it."""
+
+import os
+import ssl
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+from docker import APIClient
+from docker.utils import kwargs_from_env, parse_host
+
+from pgtui.hosts.docker_threads import Threads
+from pgtui.hosts.docker_wire import Endpoint, Wire, open_wire
+
+T = TypeVar("T")
+
+_BULK_TIMEOUT = 600.0
+"""Seconds without a byte: the engine replies to an upload only when all of it has reached the disk."""
+
+
+class Link:
+    """Connects at the first call, and again after a failed one."""
+
+    def __init__(self, timeout: float) -> None:
+        self.timeout = timeout
+        self._threads = Threads(timeout)
+        self._lock = threading.Lock()
+        self._clients: dict[float, APIClient] = {}
+
+    async def call(self, work: Callable[[APIClient], T], *, settle: bool = False) -> T:
+        """Run a short call. Raises HostUnreachable, HostError, and docker's NotFound."""
+        return await self._threads.call(lambda: work(self._client(self.timeout)), settle=settle)
+
+    async def bulk(self, work: Callable[[APIClient], T], stop: threading.Event | None = None) -> T:
+        """Run a call that moves much data. When it is not wanted any more, `stop` is set, which it heeds."""
+        await self.call(lambda client: client.api_version)
+        return await self._threads.call(lambda: work(self._client(_BULK_TIMEOUT)), bulk=True, stop=stop)
+
+    async def stream(self, method: str, path: str, body: object = None, *, upgrade: bool = False) -> Wire:
+        """Open a stream for a path below the API's version."""
+        version, endpoint = await self.call(lambda client: (client.api_version, self._endpoint()))
+        target = f"/v{version}{path}"
+        return await open_wire(endpoint, self.timeout, method, target, body, upgrade=upgrade)
+
+    def _client(self, timeout: float) -> APIClient:
+        with self._lock:
+            found = self._clients.get(timeout)
+            if found is None:
+                # types-docker wants whole seconds; requests takes any.
+                settings: dict[str, Any] = {**_environment(), "timeout": timeout, "version": "auto"}
+                found = self._clients[timeout] = APIClient(**settings)
+            return found
+
+    def _endpoint(self) -> Endpoint:
+        settings = _environment()
+        tls = settings.get("tls")
+        url = parse_host(settings.get("base_url"), tls=bool(tls))
+        return Endpoint.of(url, _context(tls) if tls else None)
+
+
+def _environment() -> dict[str, Any]:
+    settings: dict[str, Any] = {**kwargs_from_env()}
+    if "base_url" not in settings:
+        rootless = Path(os.environ.get("XDG_RUNTIME_DIR", "/nonexistent")) / "docker.sock"
+        if not Path("/var/run/docker.sock").exists() and rootless.exists():
+            settings["base_url"] = f"unix://{rootless}"
+    return settings
+
+
+def _context(tls: Any) -> ssl.SSLContext:
+    context = ssl.create_default_context(cafile=tls.ca_cert or None)
+    if not tls.verify:
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+    if tls.cert:
+        context.load_cert_chain(*tls.cert)
+    return context

@@ -1,0 +1,70 @@
+"""Shell scripts for work on files inside a container: arguments are positional, never pasted in.
+
+They run on GNU and on BusyBox alike.
+"""
+
+READ = 'if [ -d "$2" ]; then echo "$2: Is a directory" >&2; exit 1; fi; exec head -c "$1" -- "$2"'
+
+SEND = 'exec cat -- "$1"'
+
+# A record is the token, the fields, the name, and a newline; a link's is the token, `>`, name, NUL, target.
+_LINK = """printf '%s>%s\\000' "$token" "$file"; readlink "$file\""""
+
+STAT = f"""\
+file=$1 token=$2
+[ -e "$file" ] || [ -L "$file" ] || exit 0
+stat -c "$token%f %s %Y %u %n" -- "$file" || exit
+if [ -L "$file" ]; then {_LINK}; fi
+"""
+
+# Entries may vanish while it reads; then `find` complains, and what is left counts.
+LIST = f"""\
+export token=$2
+if [ ! -d "$1" ]; then
+  if [ -e "$1" ]; then echo "$1: Not a directory" >&2; else echo "$1: No such file or directory" >&2; fi
+  exit 1
+fi
+find "$1/" -mindepth 1 -maxdepth 1 -exec stat -c "$token%f %s %Y %u %n" -- {{}} +
+find "$1/" -mindepth 1 -maxdepth 1 -type l -exec sh -c 'for file do {_LINK.replace("'", '"')}; done' sh {{}} +
+exit 0
+"""
+
+MAKE_DIRECTORY = """\
+mode=$2 owner=$3
+make() {
+  if [ -z "$1" ] || [ -d "$1" ]; then return 0; fi
+  make "${1%/*}" && mkdir -- "$1" && chmod "$mode" "$1" && chown "$owner" "$1"
+}
+make "$1"
+"""
+
+MOVE = """\
+if [ -e "$2" ] || [ -L "$2" ]; then echo "$2: File exists" >&2; exit 1; fi
+mv -n -- "$1" "$2" || exit
+if [ -e "$1" ] || [ -L "$1" ]; then echo "$2: File exists" >&2; exit 1; fi
+"""
+
+RENAME = """\
+if [ -d "$2" ]; then rm -f -- "$1"; echo "$2: Is a directory" >&2; exit 1; fi
+mv -f -- "$1" "$2"
+"""
+
+REFLINK = "reflink=; if cp --help 2>&1 | grep -q reflink; then reflink=--reflink=auto; fi"
+
+COPY_TREE = f"""\
+if [ -e "$2" ] || [ -L "$2" ]; then echo "$2: File exists" >&2; exit 1; fi
+{REFLINK}
+cp -a $reflink -- "$1" "$2" && exit
+rm -rf -- "$2"
+exit 1
+"""
+
+REMOVE = 'rm -rf -- "$1"'
+
+SIZE = 'du -sk -- "$1"'
+
+FREE = """\
+path=$1
+while [ -n "$path" ] && [ ! -e "$path" ]; do path=${path%/*}; done
+exec stat -f -c '%a %S' -- "${path:-/}"
+"""
