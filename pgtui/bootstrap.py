@@ -11,12 +11,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pgtui.cli.wiring import Options, Wiring
+from pgtui.cli.wiring import DemoChoice, Options, Wiring
 
 if TYPE_CHECKING:
     from pgtui.config import Settings
     from pgtui.domain.errors import ConfigError
     from pgtui.services.bundle import Services
+    from pgtui.services.demo import DemoCluster
     from pgtui.services.doctor import Doctor
 
 
@@ -35,6 +36,7 @@ def wiring() -> Wiring:
         open_services=open_services,
         open_doctor=open_doctor,
         open_console=open_console,
+        make_demo=make_demo,
     )
 
 
@@ -45,25 +47,41 @@ def state_directory() -> Path:
     return user_state_path("pgtui", appauthor=False)
 
 
-async def open_services(options: Options) -> "Services":
+async def open_services(options: Options, demo: "DemoCluster | None" = None) -> "Services":
     """Read the configuration and build the services. Raises ConfigError."""
     import asyncio
 
     # In a thread: importing the drivers takes as long as the console's own start, and would freeze it.
-    return await asyncio.to_thread(_services_from_file, options)
+    return await asyncio.to_thread(_services_from_file, options, demo)
 
 
-def open_console(options: Options, chosen: str | None) -> int:
-    """Run the console and return its exit code."""
+def make_demo(options: Options, choice: DemoChoice) -> "DemoCluster":
+    """Return a demo that is not made yet. Raises ConfigError."""
+    from pgtui.config_reading import load_settings
+    from pgtui.services.demo import DemoCluster
+
+    settings = load_settings(options.config)
+    if choice.docker:
+        from pgtui.hosts.docker_demo import DockerDemoGround
+
+        named = {"image": choice.image} if choice.image else {}
+        return DemoCluster(DockerDemoGround(**named, timeout=settings.engine_timeout))
+    from pgtui.hosts.local_demo import LocalDemoGround
+
+    return DemoCluster(LocalDemoGround(sandbox_directory=settings.sandbox_directory))
+
+
+def open_console(options: Options, demo: "DemoCluster | None" = None) -> int:
+    """Run the console, on the demo's cluster if one is given, and return its exit code."""
     if not options.animation:
         # Textual reads it once, when it is imported.
         os.environ["TEXTUAL_ANIMATIONS"] = "none"
     from pgtui.ui.app import PgtuiApp
 
     app = PgtuiApp(
-        lambda: open_services(options),
+        lambda: open_services(options, demo),
         theme=options.theme,
-        chosen=chosen,
+        chosen=demo.cluster.name if demo else None,
         state_directory=state_directory(),
     )
     app.run()
@@ -84,17 +102,17 @@ async def open_doctor(options: Options) -> "Doctor":
     return _doctor(_Built(settings), path, problem)
 
 
-def _services_from_file(options: Options) -> "Services":
+def _services_from_file(options: Options, demo: "DemoCluster | None") -> "Services":
     from pgtui.config_reading import load_settings
 
-    return _Built(load_settings(options.config)).services()
+    return _Built(load_settings(options.config)).services(demo)
 
 
 class _Built:
     """The concrete objects of one run."""
 
     def __init__(self, settings: "Settings") -> None:
-        from pgtui.hosts.docker import DockerEngine
+        from pgtui.hosts.docker import DockerEngine, DockerHint
         from pgtui.hosts.local import LocalEngine
         from pgtui.services.hosts import Hosts
         from pgtui.storage.journal import Journal
@@ -105,11 +123,14 @@ class _Built:
             bindirs=settings.bindirs,
             sandbox_directory=settings.sandbox_directory,
         )
-        self.docker = DockerEngine(timeout=settings.engine_timeout)
+        self.docker = DockerEngine(
+            timeout=settings.engine_timeout,
+            entries=tuple(DockerHint(e.container) for e in settings.clusters if e.container),
+        )
         self.hosts = Hosts((self.docker, self.local))
         self.journal = Journal(state_directory() / "jobs", _now)
 
-    def services(self) -> "Services":
+    def services(self, demo: "DemoCluster | None" = None) -> "Services":
         from pgtui.config import default_path
         from pgtui.config_file import ConfigFile
         from pgtui.postgres.gateway import ServerGateway
@@ -126,6 +147,7 @@ class _Built:
             settings.clusters,
             ServerGateway(),
             ConfigFile(settings.path or default_path()),
+            extra=(demo.cluster,) if demo else (),
             now=_now,
             connect_timeout=settings.connect_timeout,
             statement_timeout=settings.statement_timeout,
@@ -134,13 +156,17 @@ class _Built:
         return Services(
             settings=settings,
             inventory=inventory,
-            recovery=Recovery(inventory, _now),
+            recovery=Recovery(inventory, _now, {demo.cluster.name: demo.history} if demo else None),
             sandboxes=Sandboxes(self.hosts),
             jobs=Jobs(self.hosts, self.journal, audit, _now, _new_job_id),
         )
 
 
 def _doctor(built: _Built, path: Path, problem: "ConfigError | None") -> "Doctor":
+    import asyncio
+
+    from pgtui.hosts.docker_leftovers import old_workbenches
+    from pgtui.hosts.local_demo_home import dead_homes
     from pgtui.hosts.programs import found_programs
     from pgtui.services.doctor import Doctor, Leftover, Tool
 
@@ -151,7 +177,22 @@ def _doctor(built: _Built, path: Path, problem: "ConfigError | None") -> "Doctor
         return tuple(Tool(each.directory, str(each.version), each.origin) for each in programs)
 
     async def find_leftovers() -> tuple[Leftover, ...]:
-        return ()
+        benches = await old_workbenches(built.settings.engine_timeout)
+        return (
+            *(
+                Leftover(
+                    f"The container {name} was made for a short work more than an hour ago.",
+                    f"If no operation runs now, remove it: `docker rm -f {name}`.",
+                )
+                for name in benches
+            ),
+            *(
+                Leftover(
+                    f"A demo whose pgtui was killed lies in {home}.", "The next `pgtui demo` removes it."
+                )
+                for home in await asyncio.to_thread(dead_homes)
+            ),
+        )
 
     return Doctor(
         config_path=path,

@@ -39,6 +39,18 @@ def run_until_signal(work: Coroutine[object, object, int]) -> int:
     return asyncio.run(_guarded(work))
 
 
+def run_to_the_end(work: Coroutine[object, object, None]) -> None:
+    """Run something that must not be broken off: signals are noted and change nothing."""
+
+    async def undisturbed() -> None:
+        loop = asyncio.get_running_loop()
+        for number in _ENDING:
+            loop.add_signal_handler(number, lambda: None)
+        await work
+
+    asyncio.run(undisturbed())
+
+
 def tell_of(interrupted: "tuple[JobSnapshot, ...]") -> None:
     """Say on standard error that jobs were interrupted, in one line, with what can be done."""
     if not interrupted:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from pgtui.services.bundle import Services
+    from pgtui.services.demo import DemoCluster
     from pgtui.services.doctor import Doctor
 
 
@@ -22,6 +23,15 @@ class Options:
 
 
 @dataclass(frozen=True)
+class DemoChoice:
+    """Where a demo is to live."""
+
+    docker: bool = False
+    image: str | None = None
+    """The image of its container; None: the official one."""
+
+
+@dataclass(frozen=True)
 class Wiring:
     """Made by bootstrap, which alone knows what stands behind these."""
 
@@ -32,5 +42,7 @@ class Wiring:
     """Raises ConfigError."""
     open_doctor: Callable[[Options], Awaitable["Doctor"]]
     """Never fails because of the configuration: that is one of the things it tells."""
-    open_console: Callable[[Options, str | None], int]
-    """Run the console, with this cluster chosen, and return its exit code."""
+    open_console: Callable[[Options, "DemoCluster | None"], int]
+    """Run the console, on the demo's cluster if one is given, and return its exit code."""
+    make_demo: Callable[[Options, "DemoChoice"], "DemoCluster"]
+    """Nothing is started yet. Raises ConfigError."""
