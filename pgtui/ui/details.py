@@ -111,7 +111,7 @@ def _server(facts: ClusterFacts, now: datetime) -> Iterator[Detail]:
     yield Detail("Replayed to" if facts.in_recovery else "WAL position", _or_unknown(facts.current_lsn))
     yield Detail("WAL level", facts.wal_level)
     yield Detail("System identifier", facts.system_identifier or UNKNOWN)
-    yield Detail("Started", f"{time_text(facts.started)}, {age_text(facts.started, now)}")
+    yield Detail("Started", _moment(facts.started, now))
     yield Detail("Time zone", facts.time_zone)
     yield Detail("Data directory", facts.data_directory or UNKNOWN)
     yield Detail("Size", f"{size_text(facts.size)} in {count_text(len(facts.databases), 'database')}")
@@ -136,16 +136,16 @@ def _attempts(archiver: ArchiverState, now: datetime) -> Iterator[Detail]:
     yield Detail("Archived", count_text(archiver.archived_count, "file"))
     if archiver.last_archived_wal and archiver.last_archived_time:
         yield Detail("Last archived", archiver.last_archived_wal)
-        yield Detail(
-            "", f"{time_text(archiver.last_archived_time)}, {age_text(archiver.last_archived_time, now)}"
-        )
+        yield Detail("  at", _moment(archiver.last_archived_time, now))
     if archiver.failed_count:
         yield Detail("Failed", count_text(archiver.failed_count, "attempt"))
     if archiver.last_failed_wal and archiver.last_failed_time:
         yield Detail("Last failed", archiver.last_failed_wal)
-        yield Detail(
-            "", f"{time_text(archiver.last_failed_time)}, {age_text(archiver.last_failed_time, now)}"
-        )
+        yield Detail("  at", _moment(archiver.last_failed_time, now))
+
+
+def _moment(moment: datetime, now: datetime) -> str:
+    return f"{time_text(moment)}, {age_text(moment, now)}"
 
 
 def _contents(facts: ClusterFacts) -> Iterator[Detail]:

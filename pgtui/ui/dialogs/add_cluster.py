@@ -40,12 +40,12 @@ class AddClusterDialog(Dialog[str]):
     def compose_dialog(self) -> ComposeResult:
         values = _values(self._proposed)
         local = self._proposed is not None and self._proposed.place.kind is HostKind.LOCAL
-        with VerticalScroll(classes="dialog-body -tall", can_focus=False):
+        with VerticalScroll(classes="dialog-body", can_focus=False):
             with Horizontal(classes="dialog-field"):
                 yield Static("Host", classes="dialog-field-label")
                 with RadioSet(id="kind", compact=True):
                     yield RadioButton("Docker container", value=not local, compact=True)
-                    yield RadioButton("data directory on this machine", value=local, compact=True)
+                    yield RadioButton("local directory", value=local, compact=True)
             for id, label, hint in _FIELDS:
                 with Horizontal(classes="dialog-field"):
                     yield Static(label, classes="dialog-field-label")

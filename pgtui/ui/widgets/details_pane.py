@@ -31,22 +31,39 @@ class DetailsPane(VirtualList[DetailLine]):
     HELP = "All that is known of what has the cursor in the tree. Arrow keys and page keys scroll."
     DEFAULT_CSS = """
     DetailsPane {
-        overflow-x: hidden; background: $surface; padding: 0 1;
-        & > .virtual-list--cursor { text-style: none; }
+        overflow-x: hidden; background: $surface; padding: 0 1 0 0; border-left: wide $surface;
+        &:focus { border-left: wide $primary; }
+        & > .virtual-list--cursor { background: $surface; color: $foreground; text-style: none; }
         & > .virtual-list--cursor-blurred { background: $surface; }
     }
     """
 
-    def __init__(self, *, id: str) -> None:
+    def __init__(self, *, labels: int = _SHORTEST_LABELS, id: str) -> None:
+        """Make a pane; labels take at least `labels` cells."""
         super().__init__((), titles=False, empty="", id=id)
+        self._shortest_labels = labels
         self._details: tuple[Detail, ...] = ()
+
+    def action_move(self, by: int) -> None:
+        self.scroll_to(y=self.scroll_offset.y + by, animate=False)
+
+    def action_page(self, direction: int) -> None:
+        self.action_move(direction * max(1, self.scrollable_content_region.height - 1))
+
+    def action_go(self, index: int) -> None:
+        self.scroll_to(y=0 if index == 0 else self.max_scroll_y, animate=False)
+
+    def bring_into_sight(self) -> None:
+        """Stay where the reader is: there is no cursor to be seen."""
 
     def show_details(self, details: Iterable[Detail], *, from_top: bool) -> None:
         """Show other entries; stays where it was scrolled to unless they are about another thing."""
         shown = tuple(details)
         if from_top or shown != self._details:
             self._details = shown
-            self.show_rows(self._wrapped(), cursor=0 if from_top else None)
+            self.show_rows(self._wrapped(), cursor=0)
+        if from_top:
+            self.scroll_to(y=0, animate=False)
 
     def on_resize(self) -> None:
         self.show_rows(self._wrapped())
@@ -69,7 +86,7 @@ class DetailsPane(VirtualList[DetailLine]):
 
     @property
     def _label_width(self) -> int:
-        return max(_SHORTEST_LABELS, min(28, self.row_width // 4))
+        return max(self._shortest_labels, min(self._shortest_labels + 7, self.row_width // 4))
 
     def row_segments(self, row: DetailLine, base: Style) -> list[Segment]:
         value = Segment(row.value, self.toned(row.tone, base))

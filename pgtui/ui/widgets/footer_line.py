@@ -7,6 +7,7 @@ line, and only when it changed.
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from textual import events
 from textual.binding import Binding
 from textual.content import Content
 from textual.screen import Screen
@@ -31,7 +32,7 @@ class _Entry:
         if not self.enabled:
             return Content.styled(f"{self.shown_key} {self.words}", "$dim")
         whole = Content.assemble((self.shown_key, "bold $primary"), " ", self.words)
-        return whole.stylize(Style.from_meta({"@click": f"app.simulate_key({self.key!r})"}))
+        return whole.stylize(Style.from_meta({"key": self.key}))
 
 
 class FooterLine(Widget):
@@ -53,6 +54,11 @@ class FooterLine(Widget):
         if entries != self._entries:
             self._entries = entries
             self.refresh()
+
+    def on_click(self, event: events.Click) -> None:
+        key = event.style.meta.get("key")
+        if key:
+            self.app.simulate_key(key)
 
     def render(self) -> Content:
         always = [entry.content() for entry in self._entries if entry.action in _ALWAYS]

@@ -1,5 +1,6 @@
 """The head of every mode: the modes with their keys, and one line on the chosen cluster."""
 
+from textual import events
 from textual.content import Content
 from textual.style import Style
 from textual.widget import Widget
@@ -9,6 +10,9 @@ from pgtui.domain.errors import PasswordNeeded, PgtuiError
 from pgtui.ui.commands import Mode
 from pgtui.ui.present import Cell, Tone, archiving_mark, server_mark
 from pgtui.ui.text import content
+
+Answer = ClusterFacts | PgtuiError
+_Known = tuple[Cluster | None, Answer | None, bool]
 
 
 class ModeLine(Widget):
@@ -28,6 +32,11 @@ class ModeLine(Widget):
             self._jobs = running
             self.refresh()
 
+    def on_click(self, event: events.Click) -> None:
+        key = event.style.meta.get("key")
+        if key:
+            self.app.simulate_key(key)
+
     def render(self) -> Content:
         parts = [Content.styled("pgtui", "bold $primary")]
         for mode in Mode:
@@ -35,8 +44,7 @@ class ModeLine(Widget):
             # The brackets tell the present mode where neither colour nor bold can be seen.
             words = f"[{mode.key} {title}]" if mode is self._mode else f" {mode.key} {title} "
             style = "bold $foreground" if mode is self._mode else "$dim"
-            click = Style.from_meta({"@click": f"app.simulate_key({mode.key!r})"})
-            parts.append(Content.styled(words, style).stylize(click))
+            parts.append(Content.styled(words, style).stylize(Style.from_meta({"key": mode.key})))
         return Content(" ").join(parts)
 
 
@@ -49,32 +57,38 @@ class ClusterLine(Widget):
 
     def __init__(self) -> None:
         super().__init__()
-        self._shown = Content.styled("Looking for clusters …", "$dim")
+        self._known: _Known = (None, None, False)
 
-    def show(self, cluster: Cluster | None, facts: ClusterFacts | PgtuiError | None, looked: bool) -> None:
+    def show(self, cluster: Cluster | None, facts: Answer | None, looked: bool) -> None:
         """Show what is known; repaints only when that has changed."""
-        line = _line(cluster, facts, looked)
-        if line != self._shown or line.spans != self._shown.spans:
-            self._shown = line
+        known = (cluster, facts, looked)
+        if _cells(*known) != _cells(*self._known):
             self.refresh()
+        self._known = known
 
     def render(self) -> Content:
-        return self._shown.truncate(self.content_size.width, ellipsis=True)
+        width = self.content_size.width
+        line = _line(_cells(*self._known))
+        if line.cell_length > width:
+            line = _line(_cells(*self._known, short=True))
+        return line.truncate(width, ellipsis=True)
 
 
-def _line(cluster: Cluster | None, facts: ClusterFacts | PgtuiError | None, looked: bool) -> Content:
+def _line(cells: list[Cell]) -> Content:
+    return Content("  ").join(content(cell.text, cell.tone.style) for cell in cells)
+
+
+def _cells(cluster: Cluster | None, facts: Answer | None, looked: bool, *, short: bool = False) -> list[Cell]:
     if cluster is None:
-        return Content.styled("No cluster chosen" if looked else "Looking for clusters …", "$dim")
-    parts = [content(cluster.name, "bold"), content(cluster.place, "$dim")]
-    parts += [content(cell.text, cell.tone.style) for cell in cluster_cells(cluster, facts)]
-    return Content("  ").join(parts)
-
-
-def cluster_cells(cluster: Cluster, facts: ClusterFacts | PgtuiError | None) -> list[Cell]:
-    """Return what is known of a cluster in a few words each."""
+        return [Cell("No cluster chosen" if looked else "Looking for clusters …", Tone.DIM)]
     mark = server_mark(cluster.state)
     version = facts.version if isinstance(facts, ClusterFacts) else cluster.version
-    cells = [Cell(f"PostgreSQL {version}" if version else "version unknown"), Cell(str(mark), mark.tone)]
+    product = "PG" if short else "PostgreSQL"
+    cells = [Cell(cluster.name, Tone.STRONG)]
+    if not short:
+        cells.append(Cell(str(cluster.place), Tone.DIM))
+    cells.append(Cell(f"{product} {version}" if version else "version unknown"))
+    cells.append(Cell(str(mark), mark.tone))
     if cluster.problem:
         cells.append(Cell(cluster.problem, Tone.BAD))
     elif isinstance(facts, PasswordNeeded):

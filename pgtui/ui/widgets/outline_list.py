@@ -68,7 +68,7 @@ class OutlineList(VirtualList[OutlineRow]):
 
     def row_segments(self, row: OutlineRow, base: Style) -> list[Segment]:
         dim = self.toned(Tone.DIM, base)
-        drawn = [Segment("  " * max(0, row.depth - 1), base)]
+        drawn = [Segment(" " + "  " * max(0, row.depth - 1), base)]
         if row.kind is not RowKind.HOST:
             drawn.append(Segment("▾ " if row.expanded else "▸ " if row.can_expand else "  ", dim))
         if row.mark is not None:

@@ -131,6 +131,7 @@ class VirtualList(ScrollView, Generic[RowT], can_focus=True):
         self._empty = empty
         self.help_words = help_words
         self._rows: Sequence[RowT] = ()
+        self._under_cursor = False
 
     @property
     def rows(self) -> Sequence[RowT]:
@@ -149,7 +150,7 @@ class VirtualList(ScrollView, Generic[RowT], can_focus=True):
             self._empty = empty
         self._measure()
         self.set_reactive(VirtualList.cursor, self._clamped(self.cursor if cursor is None else cursor))
-        self._into_sight()
+        self.bring_into_sight()
         self.refresh()
         if self.row is not before:
             self.post_message(self.Highlighted(self, self.cursor, self.row))
@@ -173,13 +174,14 @@ class VirtualList(ScrollView, Generic[RowT], can_focus=True):
     def watch_cursor(self, old: int, new: int) -> None:
         for index in (old, new):
             self.refresh(Region(0, index + self._titles - self.scroll_offset.y, self.size.width, 1))
-        self._into_sight()
+        self.bring_into_sight()
         self.post_message(self.Highlighted(self, new, self.row))
 
     def _measure(self) -> None:
         self.virtual_size = Size(self.row_width, len(self._rows) + self._titles)
 
-    def _into_sight(self) -> None:
+    def bring_into_sight(self) -> None:
+        """Scroll as little as needed for the cursor to be seen."""
         height = self.scrollable_content_region.height - self._titles
         top = self.scroll_offset.y
         if height <= 0:
@@ -190,7 +192,7 @@ class VirtualList(ScrollView, Generic[RowT], can_focus=True):
 
     def on_resize(self) -> None:
         self._measure()
-        self._into_sight()
+        self.bring_into_sight()
 
     def on_focus(self) -> None:
         self.refresh()
@@ -223,6 +225,7 @@ class VirtualList(ScrollView, Generic[RowT], can_focus=True):
         base = self.rich_style
         scroll_x, scroll_y = self.scroll_offset
         width = self.size.width
+        self._under_cursor = False
         if y < self._titles:
             style = base + self.get_component_rich_style("virtual-list--title", partial=True)
             strip = Strip(self._segments([column.title for column in self._columns], style))
@@ -232,6 +235,7 @@ class VirtualList(ScrollView, Generic[RowT], can_focus=True):
             dim = base + self.get_component_rich_style("virtual-list--dim", partial=True)
             words = self._empty if not self._rows and y == self._titles else ""
             return Strip([Segment(plain(words), dim)]).crop_extend(0, width, base)
+        self._under_cursor = index == self.cursor and self.has_focus
         if index == self.cursor:
             name = "virtual-list--cursor" if self.has_focus else "virtual-list--cursor-blurred"
             base += self.get_component_rich_style(name, partial=True)
@@ -244,7 +248,10 @@ class VirtualList(ScrollView, Generic[RowT], can_focus=True):
 
     def toned(self, tone: Tone, base: Style) -> Style:
         """Return the style of a tone on a row of this style."""
-        return base + self.get_component_rich_style(f"virtual-list--{tone}", partial=True) if tone else base
+        if not tone or (self._under_cursor and tone in (Tone.DIM, Tone.ACCENT)):
+            # On the cursor's ground these could not be read in every theme.
+            return base
+        return base + self.get_component_rich_style(f"virtual-list--{tone}", partial=True)
 
     @property
     def row_width(self) -> int:
