@@ -17,6 +17,8 @@ from docker import DockerClient
 from docker.errors import DockerException, NotFound
 from docker.models.containers import Container
 
+from tests.local_cluster import as_conninfo
+
 REPOSITORY = "pgtui-test-postgres"
 MAJORS = (15, 17)
 RUN_LABEL = "pgtui.test"
@@ -120,7 +122,7 @@ class PostgresContainer:
             "-U",
             self.user,
             "-d",
-            database or self.database,
+            as_conninfo(database or self.database),
             "-c",
             sql,
         ).strip()

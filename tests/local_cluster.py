@@ -192,7 +192,9 @@ class LocalCluster:
 
     def psql(self, sql: str, database: str = "postgres") -> str:
         """The rows of a query, unaligned, without headers."""
-        return self.run("psql", "-XqAt", "-v", "ON_ERROR_STOP=1", "-d", database, "-c", sql).strip()
+        return self.run(
+            "psql", "-XqAt", "-v", "ON_ERROR_STOP=1", "-d", as_conninfo(database), "-c", sql
+        ).strip()
 
     def base_backup(self, name: str = "base") -> Path:
         """A plain base backup with the WAL it needs, in a directory below `backups`."""
@@ -330,6 +332,11 @@ def clusters() -> Iterator[ClusterFactory]:
     finally:
         factory.clean()
         shutil.rmtree(root, ignore_errors=True)
+
+
+def as_conninfo(database: str) -> str:
+    """A database's name for `psql -d`, which would read a name with "=" as connection parameters."""
+    return "dbname='" + database.replace("\\", "\\\\").replace("'", "\\'") + "'"
 
 
 def free_port() -> int:

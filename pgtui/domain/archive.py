@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from pgtui.domain.backup import BaseBackup
 from pgtui.domain.lsn import Lsn
@@ -21,7 +21,12 @@ class ArchivedSegment:
     segment: Segment
     size: int
     modified: datetime
-    """When it was written there: no transaction in it ended later."""
+    """When it was written there; some hosts tell whole seconds only."""
+
+    @property
+    def complete_by(self) -> datetime:
+        """A moment by which it was there for sure: no transaction in it ended later."""
+        return self.modified + timedelta(seconds=1)
 
 
 @dataclass(frozen=True)
@@ -50,7 +55,7 @@ class Reach:
     end: Lsn
     """Behind the last segment that can be had without a hole."""
     until: datetime | None
-    """When that segment was archived: no commit after it can be reached; None when there is no segment."""
+    """When that segment was archived at the latest: no commit after it can be reached; None when there is no segment."""
     segments: tuple[ArchivedSegment, ...]
     """The segments of the path, from the backup's start on, in order."""
     missing: str
@@ -102,7 +107,7 @@ def reach(archive: Archive, history: TimelineHistory, backup: BaseBackup) -> Rea
     return Reach(
         timeline=history.timeline,
         end=Lsn(number * size) if number > first else backup.label.start_lsn,
-        until=max((f.modified for f in path), default=None),
+        until=max((f.complete_by for f in path), default=None),
         segments=tuple(path),
         missing=wanted.name(size) if later else "",
         is_broken=later,

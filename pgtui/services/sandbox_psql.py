@@ -130,5 +130,7 @@ class _Rows:
         if not parsed:
             return QueryResult((), (), truncated=False, seconds=seconds)
         header, body = parsed[0], parsed[1:]
-        rows = tuple(tuple(None if cell == null else cell for cell in row) for row in body[: self._limit])
+        # psql writes a single empty value as an empty line, which csv reads as no value at all.
+        cells = (row or [""] for row in body[: self._limit])
+        rows = tuple(tuple(None if cell == null else cell for cell in row) for row in cells)
         return QueryResult(tuple(header), rows, truncated=len(body) > self._limit, seconds=seconds)

@@ -56,7 +56,7 @@ async def find_stop(host: Host, archive: Archive, far: Reach, target: datetime) 
 
 def _ranges(archive: Archive, far: Reach, target: datetime) -> Iterator[tuple[int, Lsn, Lsn]]:
     """Return (timeline, start, end) of what has to be read, one contiguous range a timeline."""
-    late = next((i for i, f in enumerate(far.segments) if f.modified >= target), len(far.segments))
+    late = next((i for i, f in enumerate(far.segments) if f.complete_by >= target), len(far.segments))
     wanted = far.segments[max(0, late - 1) :]
     for timeline, group in groupby(wanted, key=lambda f: f.segment.timeline):
         run = [f.segment for f in group]
