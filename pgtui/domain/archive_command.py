@@ -3,9 +3,10 @@
 import os.path
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain
 
-_FILE, _PATH = "\x01", "\x02"
-"""Stand for %f and %p while a command is taken apart."""
+_FILE, _PATH, _PERCENT, _UNKNOWN = "\x01", "\x02", "\x03", "\x00"
+"""Stand for %f, %p, %% and for what only a shell can know, while a command is taken apart."""
 
 _ASSIGNMENT = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)=(.*)", re.DOTALL)
 _VARIABLE = re.compile(r"\$(?:([A-Za-z_][A-Za-z0-9_]*)|\{([A-Za-z_][A-Za-z0-9_]*)\})")
@@ -41,7 +42,9 @@ def archive_directory(command: str) -> str | None:
 
     It may be relative: then it is meant from the data directory, where the server runs the command.
     """
-    marked = command.replace("%%", "\x03").replace("%f", _FILE).replace("%p", _PATH).replace("\x03", "%")
+    if any(mark in command for mark in (_FILE, _PATH, _PERCENT, _UNKNOWN)):
+        return None
+    marked = command.replace("%%", _PERCENT).replace("%f", _FILE).replace("%p", _PATH).replace(_PERCENT, "%")
     variables: dict[str, str | None] = {}
     found: list[str] = []
     for words, redirected in _simple_commands(marked, variables):
@@ -60,7 +63,7 @@ def archive_directory(command: str) -> str | None:
 
 def _destination(program: str, arguments: Sequence[str]) -> str | None:
     """The directory that one program writes the segment into."""
-    if program in _LOOK_ONLY:
+    if program in _LOOK_ONLY or not arguments:
         return None
     for option, value in zip(arguments, [*arguments[1:], ""], strict=True):
         name, _, inline = option.partition("=")
@@ -68,8 +71,6 @@ def _destination(program: str, arguments: Sequence[str]) -> str | None:
             return _whole(inline or value)
         if program == "dd" and name == "of":
             return _directory(inline)
-    if not arguments:
-        return None
     last = arguments[-1]
     if _FILE not in last and program in ("cp", "mv", "rsync", "install") and _PATH not in last:
         return _whole(last)
@@ -88,7 +89,7 @@ def _directory(word: str) -> str | None:
 def _whole(path: str) -> str | None:
     """A path on this very host, without slashes at its end."""
     remote = ":" in path.partition("/")[0]
-    if not path or remote or path.startswith("-") or "\0" in path or _PATH in path or _FILE in path:
+    if not path or remote or path.startswith("-") or _UNKNOWN in path or _PATH in path or _FILE in path:
         return None
     return path.rstrip("/") or "/"
 
@@ -98,7 +99,8 @@ def _simple_commands(text: str, variables: dict[str, str | None]) -> Iterator[tu
     words: list[str] = []
     redirected = ""
     pending = ""
-    for token, is_operator in [*_tokens(text, variables), (";", True)]:
+    # One after the other: an assignment counts for the words behind it.
+    for token, is_operator in chain(_tokens(text, variables), ((";", True),)):
         if is_operator and token in _SEPARATORS:
             yield words, redirected
             words, redirected, pending = [], "", ""
@@ -116,14 +118,16 @@ def _simple_commands(text: str, variables: dict[str, str | None]) -> Iterator[tu
 
 
 def _tokens(text: str, variables: Mapping[str, str | None]) -> Iterator[tuple[str, bool]]:
-    """Words with quotes taken off and variables put in, and operators (True). "\\0" marks the unknown."""
+    """Words with quotes taken off and variables put in, and operators (True). _UNKNOWN marks the rest."""
     word: list[str] | None = None
     at = 0
     while at < len(text):
         character = text[at]
         operator = next((each for each in _OPERATORS if text.startswith(each, at)), "")
         if operator or character in " \t":
-            if word is not None:
+            # Digits right before a redirection are the number of a stream.
+            is_stream = operator[:1] in ("<", ">") and word is not None and "".join(word).isdigit()
+            if word is not None and not is_stream:
                 yield "".join(word), False
             word = None
             if operator:
@@ -149,7 +153,7 @@ def _part(text: str, at: int, variables: Mapping[str, str | None]) -> tuple[str,
         return _expanded(text, at, variables)
     if character == "`":
         end = text.find("`", at + 1)
-        return "\0", len(text) if end < 0 else end + 1
+        return _UNKNOWN, len(text) if end < 0 else end + 1
     if character == '"':
         return _double_quoted(text, at + 1, variables)
     return character, at + 1
@@ -174,5 +178,17 @@ def _expanded(text: str, at: int, variables: Mapping[str, str | None]) -> tuple[
     match = _VARIABLE.match(text, at)
     if match:
         value = variables.get(match[1] or match[2])
-        return ("\0" if value is None else value), match.end()
-    return ("$", at + 1) if text[at + 1 : at + 2] in ("", " ", '"') else ("\0", at + 1)
+        return (_UNKNOWN if value is None else value), match.end()
+    if text.startswith("$(", at):
+        return _UNKNOWN, _closing(text, at + 1) + 1
+    return ("$", at + 1) if text[at + 1 : at + 2] in ("", " ", '"') else (_UNKNOWN, at + 1)
+
+
+def _closing(text: str, at: int) -> int:
+    """Where the parenthesis that opens here is closed."""
+    depth = 0
+    for place in range(at, len(text)):
+        depth += {"(": 1, ")": -1}.get(text[place], 0)
+        if depth == 0:
+            return place
+    return len(text)
