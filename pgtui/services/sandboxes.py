@@ -17,6 +17,18 @@ _DATABASES = (
     "order by datname = 'postgres', datname"
 )
 
+# The name comes quoted as a statement needs it.
+_TABLES = """
+select format('%I.%I', n.nspname, c.relname) as "table",
+       case c.relkind when 'r' then 'table' when 'p' then 'partitioned table' when 'v' then 'view'
+                      when 'm' then 'materialized view' else 'foreign table' end as kind,
+       pg_size_pretty(pg_total_relation_size(c.oid)) as size
+  from pg_class c join pg_namespace n on n.oid = c.relnamespace
+ where c.relkind in ('r', 'p', 'v', 'm', 'f') and not c.relispartition
+   and n.nspname not in ('pg_catalog', 'information_schema') and n.nspname !~ '^pg_(toast|temp)'
+ order by c.relkind in ('v', 'm', 'f'), n.nspname, c.relname
+"""
+
 
 class Sandboxes:
     """Every sandbox that pgtui made and that still lies somewhere."""
@@ -48,6 +60,10 @@ class Sandboxes:
         """Return the names of the databases that can be connected to, user databases first."""
         result = await self.query(name, "postgres", _DATABASES)
         return tuple(row[0] for row in result.rows if row[0] is not None)
+
+    async def tables(self, name: str, database: str) -> QueryResult:
+        """Return the tables and views of a database: name as a statement needs it, kind, size."""
+        return await self.query(name, database, _TABLES)
 
     async def query(self, name: str, database: str, sql: str, *, rows: int = 1000) -> QueryResult:
         """Run one read-only statement (60 s at most). Raises QueryFailed with the server's words."""

@@ -1,4 +1,4 @@
-"""One instant in the zones that matter: the server's, this terminal's, and UTC. Pure, but for the local zone."""
+"""One instant in the zones that matter: the server's, this terminal's, and UTC."""
 
 import os
 from dataclasses import dataclass

@@ -1,108 +1,118 @@
 """The last look before something runs: a plan with its exact commands, to be run, copied, saved or left."""
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
-from textual.app import ComposeResult
+from textual.app import App, ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, Vertical
+from textual.containers import Horizontal
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Button, Input, Static
 
 from pgtui.domain.plan import Plan
+from pgtui.ui.dialogs.base import Dialog, button
+from pgtui.ui.dialogs.confirm import word_to_type
 from pgtui.ui.dialogs.save_script import SaveScriptDialog
-from pgtui.ui.text import content, plain
+from pgtui.ui.text import content
 from pgtui.ui.widgets.plan_view import PlanView
 
+if TYPE_CHECKING:
+    from pgtui.services.jobs import Jobs
 
-class PlanDialog(ModalScreen[bool]):
-    """Returns whether to run the plan. What it shows are the very steps and commands that will run."""
 
-    HELP = "Read what will run. Nothing has been touched yet; Cancel and escape leave everything as it is."
-    AUTO_FOCUS = "#plan-cancel"
+async def decide(app: App[None], jobs: "Jobs", plan: Plan) -> bool:
+    """Show a plan and return whether to run it; to be awaited in a worker. Raises PgtuiError."""
+    commands = await jobs.command_lines(plan)
+    script = await jobs.script(plan)
+    answer = await app.push_screen_wait(PlanDialog(plan, commands, script))
+    return bool(answer)
+
+
+async def show_only(app: App[None], jobs: "Jobs", plan: Plan) -> None:
+    """Show a plan that is not to be run now, with its script. Raises PgtuiError."""
+    commands = await jobs.command_lines(plan)
+    script = await jobs.script(plan)
+    await app.push_screen_wait(PlanDialog(plan, commands, script, can_run=False))
+
+
+class PlanDialog(Dialog[bool]):
+    """Answers whether to run the plan. What it shows are the very steps and commands that will run."""
+
+    HELP = "Read what will run. Nothing of it has run yet; Cancel and escape leave everything as it is."
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "leave", "Cancel", id="plan.cancel"),
         Binding("y,r", "run_plan", "Run", id="plan.run"),
         Binding("c", "copy_script", "Copy script", id="plan.copy"),
         Binding("s", "save_script", "Save script", id="plan.save"),
         Binding("up,k", "scroll_plan('up')", "Up", show=False),
         Binding("down,j", "scroll_plan('down')", "Down", show=False),
         Binding("pageup", "scroll_plan('page_up')", "Page up", show=False),
-        Binding("pagedown", "scroll_plan('page_down')", "Page down", show=False),
+        Binding("pagedown,space", "scroll_plan('page_down')", "Page down", show=False),
         Binding("home", "scroll_plan('home')", "First", show=False),
         Binding("end", "scroll_plan('end')", "Last", show=False),
-        Binding("left", "app.focus_previous", "Left", show=False),
-        Binding("right", "app.focus_next", "Right", show=False),
     ]
-    DEFAULT_CSS = """
-    PlanDialog {
-        align: center middle;
-        & > Vertical {
-            width: 100%; max-width: 120; height: 100%; max-height: 46;
-            background: $surface; border: round $border; border-title-color: $primary;
-            border-title-style: bold; border-subtitle-color: $dim; padding: 0 1;
+    CSS = """
+    PlanDialog Vertical.dialog-frame {
+        width: 100%; max-width: 124; height: 100%; max-height: 48; padding: 0 1;
+        .dialog-title { margin: 0 1; }
+        #plan-view {
+            margin: 1 0 0 0; border-top: solid $rule; border-bottom: solid $rule; background: $surface;
         }
-        #plan-cluster { height: 1; padding: 0 1; }
-        #plan-view { margin-top: 1; background: $surface; }
-        #plan-name-row { height: 3; padding: 0 1; }
-        #plan-name-words { width: auto; max-width: 60%; padding: 1 1 0 0; color: $warning; }
+        #plan-cluster { height: 1; margin: 0 1; }
+        #plan-name-row { height: 1; margin: 1 1 0 1; }
+        #plan-name-words { width: auto; max-width: 60%; padding-right: 1; color: $warning; }
         #plan-name { width: 1fr; }
-        #plan-buttons { height: 3; align-horizontal: right; }
-        #plan-buttons Button { margin-left: 2; }
-        #plan-keys { width: 1fr; padding: 1 0 0 1; color: $dim; }
+        .dialog-buttons { margin: 0 1; }
+        #plan-keys { width: 1fr; color: $dim; }
     }
     """
 
-    def __init__(self, plan: Plan, commands: tuple[tuple[str, ...], ...], script: str) -> None:
+    def __init__(
+        self, plan: Plan, commands: tuple[tuple[str, ...], ...], script: str, *, can_run: bool = True
+    ) -> None:
         """Show a plan with the shell lines of each step, and the script that does the same."""
-        super().__init__()
+        super().__init__(plan.title)
+        self._can_run = can_run
         self._plan = plan
         self._commands = commands
         self._script = script
+        self._word = word_to_type(plan.cluster) if plan.is_destructive and can_run else ""
 
-    def compose(self) -> ComposeResult:
-        with Vertical() as box:
-            box.border_title = content(self._plan.title)
-            yield Static(self._cluster_line(), id="plan-cluster")
-            yield PlanView(self._plan, self._commands, id="plan-view")
-            if self._plan.is_destructive:
-                with Horizontal(id="plan-name-row"):
-                    yield Static(
-                        Content.assemble("To run it, type ", content(self._plan.cluster, "bold")),
-                        id="plan-name-words",
-                    )
-                    yield Input(id="plan-name", placeholder="the cluster's name")
-            with Horizontal(id="plan-buttons"):
-                yield Static("c copy script  s save script  ↑↓ scroll", id="plan-keys")
-                yield Button("Cancel", id="plan-cancel")
-                yield Button("Run", id="plan-run", variant="primary", disabled=self._plan.is_destructive)
+    def compose_dialog(self) -> ComposeResult:
+        yield Static(self._cluster_line(), id="plan-cluster")
+        yield PlanView(self._plan, self._commands, id="plan-view")
+        if self._word:
+            with Horizontal(id="plan-name-row"):
+                words = Content.assemble("To run it, type ", content(self._word, "bold"))
+                yield Static(words, id="plan-name-words")
+                yield Input(id="plan-name")
+
+    def compose_buttons(self) -> ComposeResult:
+        yield Static("↑↓ scroll  c copy script  s save it", id="plan-keys")
+        yield button("Cancel" if self._can_run else "Close", "plan-cancel", variant="primary")
+        if self._can_run:
+            variant = "error" if self._word else "default"
+            yield button("Run", "plan-run", variant=variant, disabled=bool(self._word))
+
+    def on_mount(self) -> None:
+        self.query_one("#plan-cancel", Button).focus()
 
     def _cluster_line(self) -> Content:
-        return Content.assemble(
-            ("Cluster  ", "$dim"),
-            content(self._plan.cluster, "bold"),
-            ("   Nothing has been touched yet.", "$dim"),
-        )
+        note = " · nothing of this has run yet" if self._can_run else ""
+        return Content.assemble(("Cluster ", "$dim"), content(self._plan.cluster, "bold"), (note, "$dim"))
 
     @property
     def _may_run(self) -> bool:
-        if not self._plan.is_destructive:
-            return True
-        # A name with control characters cannot be typed as it is; what is shown of it can.
-        typed = self.query_one("#plan-name", Input).value
-        return typed in (self._plan.cluster, plain(self._plan.cluster))
+        return not self._word or self.query_one("#plan-name", Input).value == self._word
 
     @on(Input.Changed, "#plan-name")
     def _name_typed(self) -> None:
         self.query_one("#plan-run", Button).disabled = not self._may_run
 
     @on(Input.Submitted, "#plan-name")
-    def _name_given(self) -> None:
-        self.action_run_plan()
-
     @on(Button.Pressed, "#plan-run")
     def action_run_plan(self) -> None:
+        if not self._can_run:
+            return
         if self._may_run:
             self.dismiss(True)
         else:
@@ -115,7 +125,7 @@ class PlanDialog(ModalScreen[bool]):
 
     def action_copy_script(self) -> None:
         self.app.copy_to_clipboard(self._script)
-        self.notify("The script was handed to the terminal's clipboard.", markup=False)
+        self.app.notify("The script was handed to the terminal's clipboard.", markup=False)
 
     def action_save_script(self) -> None:
         self.app.push_screen(SaveScriptDialog(self._script, self._plan.title))

@@ -4,57 +4,48 @@ import asyncio
 import os
 import re
 from pathlib import Path
-from typing import ClassVar
 
 from textual import on, work
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
-from textual.containers import Vertical
-from textual.screen import ModalScreen
-from textual.widgets import Input, Static
+from textual.widgets import Button, Input, Static
 
 from pgtui.domain.errors import FileProblem, PgtuiError
+from pgtui.ui.dialogs.base import Dialog, button
 from pgtui.ui.text import content, plain
 
 _MODE = 0o700
 
 
-class SaveScriptDialog(ModalScreen[None]):
+class SaveScriptDialog(Dialog[None]):
     """Writes a script to a file that is not there yet; a file that is there is never replaced."""
 
     HELP = "Type the path of a new file. The script needs no pgtui to run: bash FILE does the same."
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "leave", "Cancel", id="save_script.cancel")]
-    DEFAULT_CSS = """
-    SaveScriptDialog {
-        align: center middle;
-        & > Vertical {
-            width: 90%; max-width: 90; height: auto; background: $surface;
-            border: round $border; border-title-color: $primary; padding: 0 1;
-        }
-        #save-problem { color: $error; }
-        #save-keys { color: $dim; }
-    }
-    """
 
     def __init__(self, script: str, title: str) -> None:
         """Save a script; its title gives the name that is proposed."""
-        super().__init__()
+        super().__init__("Save the script")
         self._script = script
         self._proposed = f"~/{_slug(title)}.sh"
 
-    def compose(self) -> ComposeResult:
-        with Vertical() as box:
-            box.border_title = "Save the script"
-            yield Input(self._proposed, id="save-path")
-            yield Static("", id="save-problem")
-            yield Static("enter save  esc cancel", id="save-keys")
+    def compose_dialog(self) -> ComposeResult:
+        yield Input(self._proposed, id="save-path")
+        yield Static("", id="save-problem", classes="dialog-error")
 
-    def action_leave(self) -> None:
-        self.dismiss()
+    def compose_buttons(self) -> ComposeResult:
+        yield button("Cancel", "save-cancel", variant="primary")
+        yield button("Save", "save-run")
+
+    def on_mount(self) -> None:
+        self.query_one("#save-path", Input).focus()
+
+    @on(Button.Pressed, "#save-cancel")
+    def _cancelled(self) -> None:
+        self.dismiss(None)
 
     @on(Input.Submitted, "#save-path")
-    def _path_given(self, event: Input.Submitted) -> None:
-        self._save(event.value)
+    @on(Button.Pressed, "#save-run")
+    def _path_given(self) -> None:
+        self._save(self.query_one("#save-path", Input).value)
 
     @work(group="save-script", exclusive=True)
     async def _save(self, typed: str) -> None:
@@ -64,7 +55,7 @@ class SaveScriptDialog(ModalScreen[None]):
             self.query_one("#save-problem", Static).update(content(f"✕ {error.message} {error.hint}"))
             return
         self.app.notify(f"bash {plain(path)} does the same without pgtui.", title="Saved", markup=False)
-        self.dismiss()
+        self.dismiss(None)
 
 
 def save_script(typed: str, script: str) -> Path:

@@ -1,0 +1,176 @@
+"""One job: its steps with their states, how far the present one is, what it said, and why it failed."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.content import Content
+from textual.timer import Timer
+from textual.widgets import Static
+
+from pgtui.domain.job import JobSnapshot, JobState, StepState, StepStatus
+from pgtui.domain.words import describe_step
+from pgtui.ui.present import duration_text, job_mark, step_mark
+from pgtui.ui.text import content
+from pgtui.ui.widgets.virtual_list import Column, VirtualList
+
+_LONG = 4096
+_STATE_WIDTH = 11
+_TIME_WIDTH = 10
+_OUTPUT_WIDTH = 600
+
+
+class _Output(VirtualList[str]):
+    HELP = "The last lines that the job's programs wrote. Arrow keys scroll, left and right too."
+
+
+class JobView(Vertical):
+    """Shows whichever snapshot it was given last; the clock only counts the time of a running job."""
+
+    DEFAULT_CSS = """
+    JobView {
+        height: 1fr;
+        & > .job-part { height: auto; padding: 0 1; }
+        & > #job-steps { padding-top: 1; }
+        & > #job-progress { padding-top: 1; }
+        & > #job-outcome { padding-top: 1; }
+        & > #job-output-title { color: $dim; padding-top: 1; }
+        & > #job-output { height: 1fr; min-height: 3; margin: 0 1; }
+    }
+    """
+
+    def __init__(self, clock: Callable[[], datetime], *, id: str | None = None) -> None:
+        """Tell elapsed times by this clock."""
+        super().__init__(id=id)
+        self._clock = clock
+        self._timer: Timer | None = None
+        self.snapshot: JobSnapshot | None = None
+
+    def compose(self) -> ComposeResult:
+        for part in ("job-head", "job-steps", "job-progress", "job-outcome"):
+            yield Static("", id=part, classes="job-part")
+        yield Static("Output", id="job-output-title", classes="job-part")
+        yield _Output(
+            [Column[str]("", lambda line: line)],
+            titles=False,
+            total_width=_OUTPUT_WIDTH,
+            empty="No output.",
+            id="job-output",
+        )
+
+    def on_mount(self) -> None:
+        self._timer = self.set_interval(1.0, self._show_head, pause=True)
+        self._show()
+
+    def on_resize(self) -> None:
+        self._show()
+
+    def show(self, snapshot: JobSnapshot | None) -> None:
+        """Show a job, or none."""
+        is_other = snapshot is None or self.snapshot is None or snapshot.id != self.snapshot.id
+        self.snapshot = snapshot
+        self._show(from_the_end=is_other)
+
+    def _show(self, *, from_the_end: bool = False) -> None:
+        job = self.snapshot
+        if self._timer is not None:
+            is_running = job is not None and job.state is JobState.RUNNING
+            (self._timer.resume if is_running else self._timer.pause)()
+        if not self.is_mounted:
+            return
+        with self.app.batch_update():
+            self._show_head()
+            self._part("job-steps", _steps(job, self._width) if job else Content(""))
+            self._part("job-progress", _progress(job, self._width) if job else Content(""))
+            self._part("job-outcome", _outcome(job) if job else Content(""))
+            self._show_output(job.output if job else (), from_the_end)
+
+    def _show_head(self) -> None:
+        job = self.snapshot
+        self._part("job-head", _head(job, self._clock()) if job else Content.styled("No job.", "$dim"))
+
+    def _show_output(self, output: tuple[str, ...], from_the_end: bool) -> None:
+        shown: VirtualList[str] = self.query_one("#job-output", VirtualList)
+        if from_the_end or tuple(shown.rows) != output:
+            follow = from_the_end or shown.is_at_end
+            shown.show_rows(output, cursor=len(output) - 1 if follow else None)
+
+    def _part(self, name: str, words: Content) -> None:
+        part = self.query_one(f"#{name}", Static)
+        part.display = bool(words.plain)
+        part.update(words)
+
+    @property
+    def _width(self) -> int:
+        return max(30, self.size.width - 2)
+
+
+def _head(job: JobSnapshot, now: datetime) -> Content:
+    mark = job_mark(job.state)
+    span = (job.ended or now) - job.started
+    return Content.assemble(
+        content(mark, f"bold {mark.tone.style}"),
+        "  ",
+        content(job.plan.title, "bold"),
+        ("  cluster ", "$dim"),
+        content(job.plan.cluster),
+        (f"  {duration_text(max(0.0, span.total_seconds()))}", "$dim"),
+    )
+
+
+def _steps(job: JobSnapshot, width: int) -> Content:
+    rows: list[Content] = []
+    for number, planned in enumerate(job.plan.steps):
+        status = job.steps[number] if number < len(job.steps) else StepStatus()
+        rows.extend(_step(number + 1, describe_step(planned.step), status, width))
+    return Content("\n").join(rows)
+
+
+def _step(number: int, words: str, status: StepStatus, width: int) -> list[Content]:
+    mark = step_mark(status.state)
+    style = "$dim" if status.state is StepState.WAITING else ""
+    took = "" if status.seconds is None else duration_text(status.seconds)
+    label = Content.assemble(
+        (f"{number:>2}  ", "$dim"), content(f"{mark!s:<{_STATE_WIDTH}}", mark.tone.style)
+    )
+    indent = label.cell_length
+    wrapped = content(words, style, _LONG).wrap(max(10, width - indent - _TIME_WIDTH))
+    first = (
+        wrapped[0].rstrip().pad_right(max(0, width - indent - wrapped[0].rstrip().cell_length - len(took)))
+    )
+    rest = [Content(" " * indent) + line for line in wrapped[1:]]
+    return [label + first + Content.styled(took, "$dim"), *rest]
+
+
+def _progress(job: JobSnapshot, width: int) -> Content:
+    progress = job.progress
+    if progress is None or job.state is not JobState.RUNNING:
+        return Content("")
+    words = content(progress.text, limit=_LONG)
+    if progress.fraction is None:
+        return words
+    return progress_bar(progress.fraction, width) + Content("\n") + words
+
+
+def progress_bar(fraction: float, width: int) -> Content:
+    """Return a bar with its percentage, exactly `width` cells."""
+    share = min(1.0, max(0.0, fraction))
+    figure = f" {int(share * 100):>3} %"
+    room = max(4, width - len(figure))
+    full = int(share * room)
+    return Content.assemble(("█" * full, "$primary"), ("░" * (room - full), "$dim"), figure)
+
+
+def _outcome(job: JobSnapshot) -> Content:
+    parts: list[Content] = []
+    if job.error:
+        parts.append(Content.assemble(("✕ ", "$error bold"), content(job.error, limit=_LONG)))
+    if job.hint:
+        parts.append(content(job.hint, "$dim", _LONG))
+    if job.state is JobState.DONE and job.plan.outcome:
+        parts.append(content(job.plan.outcome, limit=_LONG))
+    ways = [words for words, can in (("undone", job.can_undo), ("finished", job.can_finish)) if can]
+    if ways and job.state is not JobState.DONE:
+        parts.append(Content.styled(f"It can be {' or '.join(ways)}.", "$warning"))
+    return Content("\n").join(parts)
