@@ -16,6 +16,16 @@ DOCKER = [pytest.param(("docker", major), id=f"docker-{major}", marks=pytest.mar
 @pytest.fixture(scope="session", params=[*LOCAL, *DOCKER])
 def past(request: pytest.FixtureRequest) -> tuple[Site, History]:
     """A running cluster with an archived history, one for each host and version; tests only read it."""
+    return _make_past(request)
+
+
+@pytest.fixture(scope="session", params=[*LOCAL[-1:], *DOCKER[-1:]])
+def newest_past(request: pytest.FixtureRequest) -> tuple[Site, History]:
+    """The same for the newest version on each kind of host: where every version would take too long."""
+    return _make_past(request)
+
+
+def _make_past(request: pytest.FixtureRequest) -> tuple[Site, History]:
     kind, which = request.param
     if kind == "local":
         clusters: ClusterFactory = request.getfixturevalue("session_clusters")
@@ -39,18 +49,18 @@ def _with_history(site: Site) -> tuple[Site, History]:
 @pytest.fixture
 async def open_house(tmp_path: Path) -> AsyncIterator[Callable[[Site], House]]:
     """Wire the services over a site; at the end jobs are drained and sandboxes removed."""
-    houses: list[House] = []
+    houses: list[tuple[House, Site]] = []
 
     def build(site: Site) -> House:
         house = build_house(site.engine(), site.cluster, tmp_path / "state")
-        houses.append(house)
+        houses.append((house, site))
         return house
 
     yield build
-    for house in houses:
+    for house, site in houses:
         await house.jobs.shutdown()
         for sandbox in await house.sandboxes.list():
-            if sandbox.spec.source in [h.place for h in (await house.inventory.look()).clusters]:
+            if sandbox.spec.source == site.cluster.place:
                 room = await house.hosts.open(sandbox.spec.source)
                 await room.remove_sandbox(sandbox.spec)
         await house.inventory.close()
