@@ -29,7 +29,7 @@ def server_time(time: datetime) -> str:
     `Z` and zone abbreviations are rejected in recovery_target_time, and a time without a zone is read in
     the restored server's TimeZone.
     """
-    return time.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f+00")
+    return time.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds") + "+00"
 
 
 def describe_target(target: RecoveryTarget) -> str:

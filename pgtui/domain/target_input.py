@@ -73,6 +73,10 @@ def _six_digits(rest: str) -> str:
 
 def _in_zone(naive: datetime, zone: timezone | ZoneInfo) -> datetime:
     early, late = (naive.replace(tzinfo=zone, fold=fold) for fold in (0, 1))
+    try:
+        early.astimezone(UTC)
+    except OverflowError:
+        raise BadInput(f"{naive} is too far away.", f"Write a time such as {_EXAMPLE}.") from None
     if early.utcoffset() == late.utcoffset():
         return early
     if _exists(early, naive, zone):

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from pgtui.domain.lsn import Lsn
 
-_LINE = re.compile(r"^\s*(\d+)\s+([0-9A-Fa-f]+/[0-9A-Fa-f]+)(?:\s+(.*))?$")
+_LINE = re.compile(r"^\s*(\d+)\s+([0-9A-Fa-f]{1,8}/[0-9A-Fa-f]{1,8})(?:\s+(.*))?$")
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,8 @@ def parse_history(timeline: int, text: str) -> TimelineHistory:
     Raises ValueError when the ancestry does not increase or a line is not one.
     """
     switches: list[Switch] = []
-    for line in text.splitlines():
+    # Only here a line ends for PostgreSQL: the name of a restore point may hold all other line separators.
+    for line in text.split("\n"):
         if not line.strip() or line.lstrip().startswith("#"):
             continue
         match = _LINE.match(line)

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 from pgtui.domain.lsn import Lsn
 
-SEGMENT_NAME = re.compile(r"^[0-9A-F]{24}$")
-BACKUP_HISTORY_NAME = re.compile(r"^([0-9A-F]{24})\.([0-9A-F]{8})\.backup$")
-HISTORY_NAME = re.compile(r"^([0-9A-F]{8})\.history$")
+SEGMENT_NAME = re.compile(r"^[0-9A-F]{24}\Z")
+BACKUP_HISTORY_NAME = re.compile(r"^([0-9A-F]{24})\.([0-9A-F]{8})\.backup\Z")
+HISTORY_NAME = re.compile(r"^([0-9A-F]{8})\.history\Z")
 DEFAULT_SEGMENT_SIZE = 16 * 1024 * 1024
 
 
