@@ -118,9 +118,11 @@ class _Built:
         from pgtui.storage.journal import Journal
 
         self.settings = settings
+        own = tuple(entry.bindir for entry in settings.clusters if entry.bindir)
+        self.bindirs = (*own, *settings.bindirs)
         self.local = LocalEngine(
             data_directories=tuple(e.data_directory for e in settings.clusters if e.data_directory),
-            bindirs=settings.bindirs,
+            bindirs=self.bindirs,
             sandbox_directory=settings.sandbox_directory,
         )
         self.docker = DockerEngine(
@@ -173,7 +175,7 @@ def _doctor(built: _Built, path: Path, problem: "ConfigError | None") -> "Doctor
     services = built.services()
 
     async def find_tools() -> tuple[Tool, ...]:
-        programs = await found_programs(built.settings.bindirs)
+        programs = await found_programs(built.bindirs)
         return tuple(Tool(each.directory, str(each.version), each.origin) for each in programs)
 
     async def find_leftovers() -> tuple[Leftover, ...]:

@@ -49,8 +49,8 @@ class ClusterEntry(_Strict):
     """docker: the container's name or id."""
     data_directory: HostPath | None = None
     """local: where the cluster's data lies."""
-    bindir: HostPath | None = None
-    """Directory of the server's programs, as its host sees it."""
+    bindir: LocalPath | None = None
+    """local: directory of the server's programs."""
     user: Word | None = None
     database: Word | None = None
     password_file: LocalPath | None = None

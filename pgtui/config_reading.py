@@ -173,8 +173,9 @@ def _problems_of_place(entry: dict[str, Any], path: KeyPath) -> Iterator[Problem
         example = 'container = "postgresdb1"' if needed == "container" else 'data_directory = "/srv/pg/main"'
         words = f'{owner} has host = "{entry["host"]}" and no {needed}'
         yield Problem((*path, "host"), words, f"Add a line such as {example}.")
-    if entry.get("host") == "local" and "container" in entry:
-        yield Problem((*path, "container"), 'container is for host = "docker" only')
+    for key, host in (("container", "docker"), ("data_directory", "local"), ("bindir", "local")):
+        if key in entry and entry.get("host") in ("docker", "local") and entry["host"] != host:
+            yield Problem((*path, key), f'{key} is for host = "{host}" only, and {owner} is elsewhere')
 
 
 def _owner(path: KeyPath, data: dict[str, Any]) -> str:

@@ -20,7 +20,7 @@ _WIDEST = 60
 
 async def watch(jobs: "Jobs", job_id: str, *, verbose: bool = False) -> JobSnapshot:
     """Show a job until it has ended. Cancelled itself, it cancels the job and waits until it has ended."""
-    shown = _Bar() if sys.stderr.isatty() else _Lines(verbose=verbose)
+    shown = _Bar() if sys.stderr.isatty() else _Lines()
     stop = jobs.listen(lambda job: shown.show(job) if job.id == job_id else None)
     try:
         shown.show(jobs.get(job_id))
@@ -52,12 +52,11 @@ def _ways(job: JobSnapshot) -> tuple[tuple[str, bool], ...]:
 class _Lines:
     """A line for each step that begins or ends, and now and then one about how far it is."""
 
-    def __init__(self, *, verbose: bool, clock: Callable[[], float] = time.monotonic) -> None:
-        self._verbose = verbose
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._states: dict[int, StepState] = {}
+        self._begun: set[int] = set()
         self._told = 0.0
-        self._output = 0
 
     def show(self, job: JobSnapshot) -> None:
         for index, status in enumerate(job.steps):
@@ -74,10 +73,15 @@ class _Lines:
 
     def _step(self, job: JobSnapshot, index: int) -> None:
         status = job.steps[index]
-        took = f", {status.seconds:.1f} s" if status.seconds is not None else ""
-        words = describe_step(job.plan.steps[index].step)
+        if status.state is StepState.WAITING:
+            return
         self._told = self._clock()
-        say(f"[{index + 1}/{len(job.steps)}] {words}: {status.state.value}{took}")
+        if index not in self._begun:
+            self._begun.add(index)
+            say(f"[{index + 1}/{len(job.steps)}] {describe_step(job.plan.steps[index].step)}")
+        if status.state is not StepState.RUNNING:
+            took = f", {status.seconds:.1f} s" if status.seconds is not None else ""
+            say(f"      {status.state.value}{took}")
 
 
 class _Bar:

@@ -129,3 +129,14 @@ def _server_processes(directory: Path, postmaster: int | None) -> list[int]:
     except ProcessLookupError:
         pass
     return []
+
+
+def dead_homes() -> list[Path]:
+    """Return the directories of demos whose pgtui is not there any more."""
+    dead = []
+    for home in old_homes():
+        lock = try_lock(home)
+        if lock is not None:
+            os.close(lock)
+            dead.append(home)
+    return dead
