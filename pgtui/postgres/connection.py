@@ -209,6 +209,11 @@ class HeldConnection:
         self._not_before = 0.0
         self._is_retired = False
 
+    @property
+    def waits(self) -> bool:
+        """Whether the last attempt to connect failed a short while ago."""
+        return self._clock() < self._not_before
+
     async def ask(
         self, target: ConnectionTarget, what: str, question: Callable[[Connection], Awaitable[T]]
     ) -> T:
@@ -255,10 +260,10 @@ class HeldConnection:
     async def _connected(self, target: ConnectionTarget) -> Connection:
         if self._target != target:
             await self._drop()
-            self._target, self._failed, self._delay = target, None, 0.0
+            self._target, self._failed, self._delay, self._not_before = target, None, 0.0, 0.0
         if self._connection is not None and not self._connection.closed:
             return self._connection
-        if self._failed is not None and self._clock() < self._not_before:
+        if self._failed is not None and self.waits:
             raise type(self._failed)(self._failed.message, self._failed.hint)
         try:
             self._connection = await connect(target)
