@@ -55,7 +55,7 @@ class Reach:
     end: Lsn
     """Behind the last segment that can be had without a hole."""
     until: datetime | None
-    """When that segment was archived at the latest: no commit after it can be reached; None when there is no segment."""
+    """When that segment was archived at the latest: no later commit can be reached; None without a segment."""
     segments: tuple[ArchivedSegment, ...]
     """The segments of the path, from the backup's start on, in order."""
     missing: str
@@ -103,7 +103,8 @@ def reach(archive: Archive, history: TimelineHistory, backup: BaseBackup) -> Rea
         elif wanted not in carried:
             break
         number += 1
-    later = any(segment.number > number and segment.timeline <= history.timeline for segment in there)
+    # Only the path's own files: what left-behind timelines hold behind its end is nothing lost.
+    later = any(s.number > number and s.timeline == required_timeline(history, s.number, size) for s in there)
     return Reach(
         timeline=history.timeline,
         end=Lsn(number * size) if number > first else backup.label.start_lsn,

@@ -65,15 +65,17 @@ class BaseBackup:
 
 
 _LINE = re.compile(r"^([A-Z][A-Z ]+): (.*)$")
+_LSN = "[0-9A-F]{1,8}/[0-9A-F]{1,8}"
 
 
 def parse_label(text: str) -> BackupLabel:
     """Read a `backup_label` or `.backup` file. Raises ValueError when it is neither."""
-    found = {m[1]: m[2] for m in map(_LINE.match, text.splitlines()) if m}
-    start = re.match(r"^([0-9A-F]+/[0-9A-F]+) \(file ([0-9A-F]{24})\)", found.get("START WAL LOCATION", ""))
+    # Lines end at "\n" only: the label between them is free text.
+    found = {m[1]: m[2] for m in map(_LINE.match, text.split("\n")) if m}
+    start = re.match(rf"^({_LSN}) \(file ([0-9A-F]{{24}})\)", found.get("START WAL LOCATION", ""))
     if not start:
         raise ValueError("no START WAL LOCATION line")
-    stop = re.match(r"^([0-9A-F]+/[0-9A-F]+)", found.get("STOP WAL LOCATION", ""))
+    stop = found.get("STOP WAL LOCATION", "").partition(" ")[0]
     return BackupLabel(
         start_lsn=Lsn.parse(start[1]),
         start_segment=start[2],
@@ -83,7 +85,7 @@ def parse_label(text: str) -> BackupLabel:
         start_time=found.get("START TIME", ""),
         label=found.get("LABEL", ""),
         timeline=int(found.get("START TIMELINE") or start[2][:8], 10 if "START TIMELINE" in found else 16),
-        stop_lsn=Lsn.parse(stop[1]) if stop else None,
+        stop_lsn=_lsn(stop),
         stop_time=found.get("STOP TIME", ""),
         incremental_from=_lsn(found.get("INCREMENTAL FROM LSN")),
     )
@@ -96,7 +98,7 @@ def history_file_name(label: BackupLabel, segment_size: int) -> str:
 
 def manifest_end(tail: str) -> Lsn | None:
     """Return the last End-LSN of a manifest's WAL-Ranges, given the end of its text."""
-    found = re.findall(r'"End-LSN":\s*"([0-9A-F]+/[0-9A-F]+)"', tail)
+    found = re.findall(rf'"End-LSN":\s*"({_LSN})"', tail)
     return max((Lsn.parse(text) for text in found), default=None)
 
 
@@ -109,11 +111,16 @@ def parse_label_time(text: str, zone: tzinfo | None) -> datetime | None:
     match = re.match(r"^(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d) (\S+)$", text)
     if not match:
         return None
-    naive, name = datetime.fromisoformat(match[1]), match[2]
+    try:
+        naive, name = datetime.fromisoformat(match[1]), match[2]
+    except ValueError:
+        return None
     try:
         return naive.replace(tzinfo=parse_zone(name)).astimezone(UTC)
     except BadInput:
         pass
+    except OverflowError:
+        return None
     # The later of two candidates: a backup must never seem to have ended before it did.
     both = [naive.replace(tzinfo=zone, fold=fold) for fold in (1, 0)] if zone else []
     fitting = [moment.astimezone(UTC) for moment in both if moment.tzname() == name]
@@ -121,4 +128,7 @@ def parse_label_time(text: str, zone: tzinfo | None) -> datetime | None:
 
 
 def _lsn(text: str | None) -> Lsn | None:
-    return Lsn.parse(text) if text else None
+    try:
+        return Lsn.parse(text) if text else None
+    except BadInput as error:
+        raise ValueError(error.message) from None

@@ -7,6 +7,7 @@ from datetime import datetime
 from pgtui.domain.archive import Archive, Reach, reach
 from pgtui.domain.backup import BaseBackup
 from pgtui.domain.errors import BadInput
+from pgtui.domain.lsn import Lsn
 from pgtui.domain.preflight import Finding, Severity
 from pgtui.domain.recovery_target import server_time
 from pgtui.domain.timeline import TimelineHistory
@@ -31,14 +32,25 @@ def earliest(backups: Sequence[BaseBackup]) -> datetime | None:
     return min((backup.ended for backup in usable(backups)), default=None)
 
 
-def choose_backup(backups: Sequence[BaseBackup], target: datetime, path: str) -> BaseBackup:
-    """Return the named backup, or the newest one that ended before the target. Raises BadInput."""
+def lies_on(backup: BaseBackup, history: TimelineHistory) -> bool:
+    """Return whether a timeline can be followed from a backup: it left the backup's own not before the end."""
+    last = Lsn(backup.end_lsn.value - 1) if backup.end_lsn else backup.label.start_lsn
+    return history.holds(backup.label.timeline, last)
+
+
+def choose_backup(
+    backups: Sequence[BaseBackup], target: datetime, path: str, history: TimelineHistory | None = None
+) -> BaseBackup:
+    """Return the named backup, or the newest one that ended before the target. Raises BadInput.
+
+    Backups from which `history` can be followed come first: a newer one may lie on a past left behind.
+    """
     good = usable(backups)
     if path:
         return _named(backups, target, path)
     fitting = [backup for backup in good if backup.ended <= target]
     if fitting:
-        return fitting[0]
+        return next((backup for backup in fitting if history and lies_on(backup, history)), fitting[0])
     if good:
         first = server_time(good[-1].ended)
         raise BadInput(
@@ -77,9 +89,7 @@ def choose_timeline(
     Only timelines on whose path the backup lies can be followed. Never "latest": PostgreSQL would find
     that by probing, and may take one that the backup does not lie on. Raises BadInput.
     """
-    position = backup.end_lsn or backup.label.start_lsn
-    open_ones = [h for h in archive.histories if h.holds(backup.label.timeline, position)]
-    known = {h.timeline: h for h in open_ones}
+    known = {h.timeline: h for h in archive.histories if lies_on(backup, h)}
     if backup.label.timeline not in known:
         raise BadInput(
             f"The archive does not hold the history of timeline {backup.label.timeline}, "
@@ -94,6 +104,14 @@ def choose_timeline(
             )
         return known[wanted], ()
     chosen = known[current] if current in known else known[max(known)]
+    if current is not None and current not in known:
+        left_behind = Finding(
+            Severity.WARN,
+            f"The server is on timeline {current}, which cannot be followed from the base backup "
+            f"{backup.path!r}; timeline {chosen.timeline} is taken.",
+            f"Choose a base backup that lies on timeline {current} if that is the past you mean.",
+        )
+        return chosen, (left_behind,)
     if len(known) == 1:
         return chosen, ()
     note = Finding(

@@ -136,7 +136,9 @@ class Recovery:
                 f"{server_time(target)} lies in the future: the server's clock says {server_time(now)}.",
                 "Choose a time that has passed.",
             )
-        backup = choose_backup(seen.backups, target, draft.backup)
+        aim = draft.timeline or seen.timeline
+        wanted = seen.archive.history(aim) if aim else None
+        backup = choose_backup(seen.backups, target, draft.backup, wanted)
         history, notes = choose_timeline(seen.archive, backup, wanted=draft.timeline, current=seen.timeline)
         choice = follow(seen.archive, backup, history, target)
         stop = await find_stop(seen.host, seen.archive, choice.reach, target)

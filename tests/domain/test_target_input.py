@@ -13,9 +13,9 @@ from pgtui.domain.target_input import parse_target_time, parse_zone
 
 offsets = st.integers(-15 * 60 - 59, 15 * 60 + 59).map(lambda m: timezone(timedelta(minutes=m)))
 moments = st.datetimes(
-    min_value=datetime(1000, 1, 3),
-    max_value=datetime(9999, 12, 29),
-    timezones=offsets,  # noqa: DTZ001
+    min_value=datetime(1000, 1, 3),  # noqa: DTZ001
+    max_value=datetime(9999, 12, 29),  # noqa: DTZ001
+    timezones=offsets,
 )
 
 
