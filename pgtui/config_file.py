@@ -65,9 +65,10 @@ class ConfigFile:
                 document = tomlkit.parse(before)
                 change(document)
                 after = _with_line_ends_of(before, tomlkit.dumps(document))
+                content = after.encode()
                 settings_from(after, path)
                 if after != before:
-                    _replace(path, after.encode())
+                    _replace(path, content)
 
 
 @contextmanager
