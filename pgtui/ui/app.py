@@ -173,6 +173,8 @@ class PgtuiApp(Shell):
             self.look_now()
 
     def _tell_end(self, job: JobSnapshot) -> None:
+        if isinstance(self.screen, ModeScreen) and self.screen.is_watching(job.id):
+            return
         mark = job_mark(job.state)
         words = f"{job.plan.title} ({job.plan.cluster}) {job.error}".rstrip()
         self.notify(words, title=str(mark), severity="error" if mark.tone is Tone.BAD else "information")

@@ -61,8 +61,8 @@ def instant_words(moment: datetime, zones: Zones, now: datetime) -> Content:
         for label, zone in zones.spoken()
     ]
     rows[0] += content(f"  {age_text(moment, now)}", "$dim")
-    kept = "Kept: all that was committed up to this instant. Not there: anything committed later."
-    return _indented([*rows, Content(kept)])
+    kept = "Kept: every commit up to this instant. Later ones are not there."
+    return Content("\n").join([*rows, Content(kept)])
 
 
 def start_words(reach: RecoveryRange, moment: datetime, pinned: str) -> Content:
@@ -70,14 +70,14 @@ def start_words(reach: RecoveryRange, moment: datetime, pinned: str) -> Content:
     try:
         backup = choose_backup(reach.backups, moment, pinned)
     except BadInput as error:
-        return _indented([problem_words(error)])
+        return problem_words(error)
     why = "because you chose it" if pinned else "the newest that had ended by then"
-    words = f"Starts from base backup {backup_name(backup)}, {why}."
+    words = f"From base backup {backup_name(backup)}, {why}."
     rows = [Content.assemble(("→ ", "$primary bold"), content(words, limit=_LONG))]
     if reach.latest and moment > reach.latest:
         late = "! Nothing in the archive is known to be that late: it may not be reached."
         rows.append(Content.styled(late, "$warning"))
-    return _indented(rows)
+    return Content("\n").join(rows)
 
 
 def problem_words(error: PgtuiError) -> Content:
@@ -89,7 +89,3 @@ def problem_words(error: PgtuiError) -> Content:
 
 def _label(words: str) -> Content:
     return Content.styled(f"{words:<{LABEL_WIDTH}}", "$primary")
-
-
-def _indented(rows: list[Content]) -> Content:
-    return Content("\n").join(Content(" " * LABEL_WIDTH) + row for row in rows)

@@ -55,7 +55,7 @@ class PlanDialog(Dialog[bool]):
         width: 100%; max-width: 124; height: 100%; max-height: 48; padding: 0 1;
         .dialog-title { margin: 0 1; }
         #plan-view {
-            margin: 1 0 0 0; border-top: solid $rule; border-bottom: solid $rule; background: $surface;
+            border-top: solid $rule; border-bottom: solid $rule; background: $surface;
         }
         #plan-cluster { height: 1; margin: 0 1; }
         #plan-name-row { height: 1; margin: 1 1 0 1; }

@@ -15,6 +15,7 @@ from pgtui.domain.plan import Plan, PlannedStep
 from pgtui.ui import commands
 from pgtui.ui.commands import Command, Mode, bindings_of
 from pgtui.ui.dialogs.plan import decide, show_only
+from pgtui.ui.instants import local_zone_name, zoned
 from pgtui.ui.messages import JobChanged, ServicesReady
 from pgtui.ui.present import Cell, Tone, job_mark, time_text
 from pgtui.ui.screens.mode import ModeScreen
@@ -49,11 +50,11 @@ class JobsScreen(ModeScreen):
         self._jobs: dict[str, JobSnapshot] = {}
 
     def compose_body(self) -> ComposeResult:
+        zone = local_zone_name(self.console.clock())
         columns = (
             Column[JobSnapshot]("State", _state_cell, 13),
-            Column[JobSnapshot]("Begun", lambda job: time_text(job.started.astimezone()), 25),
-            Column[JobSnapshot]("Cluster", lambda job: job.plan.cluster, 12),
-            Column[JobSnapshot]("Operation", lambda job: job.plan.title),
+            Column[JobSnapshot]("Begun", lambda job: time_text(zoned(job.started, zone)), 25),
+            Column[JobSnapshot]("Operation", _operation),
         )
         with Container(id="jobs-body"):
             yield JobList(columns, empty="Nothing has been run yet.", id="job-list")
@@ -68,6 +69,9 @@ class JobsScreen(ModeScreen):
     @property
     def _job(self) -> JobSnapshot | None:
         return self._list.row if self.is_mounted else None
+
+    def is_watching(self, job_id: str) -> bool:
+        return self._job is not None and self._job.id == job_id
 
     def on_services_ready(self, _: ServicesReady) -> None:
         if self.services is not None:
@@ -180,6 +184,11 @@ def rest_plan(job: JobSnapshot) -> Plan:
         step for number, step in enumerate(job.plan.steps) if number >= len(done) or not done[number]
     )
     return replace(job.plan, title=f"Finish: {job.plan.title}", steps=steps)
+
+
+def _operation(job: JobSnapshot) -> str:
+    title, cluster = job.plan.title, job.plan.cluster
+    return title if cluster in title else f"{title} ({cluster})"
 
 
 def _state_cell(job: JobSnapshot) -> Cell:

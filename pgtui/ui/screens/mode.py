@@ -63,6 +63,10 @@ class ModeScreen(Screen[None]):
         """
         return True
 
+    def is_watching(self, job_id: str) -> bool:  # noqa: ARG002
+        """Return whether this job's state is in sight here, so that no notice of its end is needed."""
+        return False
+
     def focus_home(self) -> None:
         """Give the focus to where keys are commands: called when escape leaves a field."""
         for widget in self.focus_chain:

@@ -70,8 +70,11 @@ class RecoveryScreen(ModeScreen):
             case "recovery-sandbox":
                 self.query_one(SqlPane).type_statement()
             case _:
-                self._form.type_target()
+                self.query_one(ChoiceList).focus()
         self.refresh_bindings()
+
+    def is_watching(self, job_id: str) -> bool:
+        return self._view == _JOB and job_id == self._job_id
 
     def focus_home(self) -> None:
         if self._view == _FORM:

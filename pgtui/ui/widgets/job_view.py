@@ -11,18 +11,23 @@ from textual.widgets import Static
 
 from pgtui.domain.job import JobSnapshot, JobState, StepState, StepStatus
 from pgtui.domain.words import describe_step
-from pgtui.ui.present import duration_text, job_mark, step_mark
-from pgtui.ui.text import content
+from pgtui.ui.present import Mark, Tone, duration_text, job_mark, step_mark
+from pgtui.ui.text import content, plain
 from pgtui.ui.widgets.virtual_list import Column, VirtualList
 
 _LONG = 4096
 _STATE_WIDTH = 11
 _TIME_WIDTH = 10
-_OUTPUT_WIDTH = 600
+_CUT_OFF = Mark("!", "cut off", Tone.WARN)
+"""A step that was running when its job ended."""
 
 
 class _Output(VirtualList[str]):
     HELP = "The last lines that the job's programs wrote. Arrow keys scroll, left and right too."
+
+    def show_lines(self, output: tuple[str, ...], *, follow: bool) -> None:
+        self._total_width = max((Content(plain(line, _LONG)).cell_length for line in output), default=0)
+        self.show_rows(output, cursor=len(output) - 1 if follow else None)
 
 
 class JobView(Vertical):
@@ -32,10 +37,10 @@ class JobView(Vertical):
     JobView {
         height: 1fr;
         & > .job-part { height: auto; padding: 0 1; }
-        & > #job-steps { padding-top: 1; }
-        & > #job-progress { padding-top: 1; }
-        & > #job-outcome { padding-top: 1; }
-        & > #job-output-title { color: $dim; padding-top: 1; }
+        & > #job-steps { margin-top: 1; }
+        & > #job-progress { margin-top: 1; }
+        & > #job-outcome { margin-top: 1; max-height: 10; overflow-y: auto; scrollbar-size-vertical: 1; }
+        & > #job-output-title { color: $primary; margin-top: 1; }
         & > #job-output { height: 1fr; min-height: 3; margin: 0 1; }
     }
     """
@@ -54,7 +59,6 @@ class JobView(Vertical):
         yield _Output(
             [Column[str]("", lambda line: line)],
             titles=False,
-            total_width=_OUTPUT_WIDTH,
             empty="No output.",
             id="job-output",
         )
@@ -91,10 +95,9 @@ class JobView(Vertical):
         self._part("job-head", _head(job, self._clock()) if job else Content.styled("No job.", "$dim"))
 
     def _show_output(self, output: tuple[str, ...], from_the_end: bool) -> None:
-        shown: VirtualList[str] = self.query_one("#job-output", VirtualList)
+        shown = self.query_one(_Output)
         if from_the_end or tuple(shown.rows) != output:
-            follow = from_the_end or shown.is_at_end
-            shown.show_rows(output, cursor=len(output) - 1 if follow else None)
+            shown.show_lines(output, follow=from_the_end or shown.is_at_end)
 
     def _part(self, name: str, words: Content) -> None:
         part = self.query_one(f"#{name}", Static)
@@ -113,9 +116,9 @@ def _head(job: JobSnapshot, now: datetime) -> Content:
         content(mark, f"bold {mark.tone.style}"),
         "  ",
         content(job.plan.title, "bold"),
-        ("  cluster ", "$dim"),
+        ("\nCluster ", "$dim"),
         content(job.plan.cluster),
-        (f"  {duration_text(max(0.0, span.total_seconds()))}", "$dim"),
+        (f" · {duration_text(max(0.0, span.total_seconds()))}", "$dim"),
     )
 
 
@@ -123,12 +126,14 @@ def _steps(job: JobSnapshot, width: int) -> Content:
     rows: list[Content] = []
     for number, planned in enumerate(job.plan.steps):
         status = job.steps[number] if number < len(job.steps) else StepStatus()
-        rows.extend(_step(number + 1, describe_step(planned.step), status, width))
+        mark = step_mark(status.state)
+        if status.state is StepState.RUNNING and job.state.is_final:
+            mark = _CUT_OFF
+        rows.extend(_step(number + 1, describe_step(planned.step), status, mark, width))
     return Content("\n").join(rows)
 
 
-def _step(number: int, words: str, status: StepStatus, width: int) -> list[Content]:
-    mark = step_mark(status.state)
+def _step(number: int, words: str, status: StepStatus, mark: Mark, width: int) -> list[Content]:
     style = "$dim" if status.state is StepState.WAITING else ""
     took = "" if status.seconds is None else duration_text(status.seconds)
     label = Content.assemble(

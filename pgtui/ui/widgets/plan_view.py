@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 
 from textual.app import ComposeResult
-from textual.containers import VerticalScroll
+from textual.containers import Horizontal, VerticalScroll
 from textual.content import Content
+from textual.widget import Widget
 from textual.widgets import Static
 
 from pgtui.domain.plan import Plan
@@ -24,7 +25,9 @@ class PlanView(VerticalScroll):
     PlanView {
         height: 1fr; padding: 0 1; scrollbar-size-vertical: 1;
         & > .plan-finding { padding-bottom: 1; }
-        & > .plan-step { padding-top: 1; }
+        & > .plan-step { height: auto; margin-top: 1; }
+        .plan-number { width: 4; color: $primary; text-style: bold; }
+        .plan-words { width: 1fr; }
         & > .plan-commands { padding: 0 1 0 4; color: $dim; }
         & > .plan-outcome { padding-top: 1; }
     }
@@ -54,13 +57,16 @@ class PlanView(VerticalScroll):
             (", run in this order; it stops at the first one that fails.", "$dim"),
         )
 
-    def _steps(self) -> Iterator[Static]:
+    def _steps(self) -> Iterator[Widget]:
         for number, planned in enumerate(self._plan.steps, start=1):
             words = content(describe_step(planned.step), limit=_LONGEST_LINE)
-            parts = [Content.styled(f"{number:>2}  ", "$primary bold"), words]
             if planned.is_destructive:
-                parts.append(Content.styled("  ! takes something away", "$warning"))
-            yield Static(Content("").join(parts), classes="plan-step")
+                words += Content.styled("  ! takes something away", "$warning")
+            yield Horizontal(
+                Static(f"{number:>2}", classes="plan-number"),
+                Static(words, classes="plan-words"),
+                classes="plan-step",
+            )
             commands = self._commands[number - 1] if number <= len(self._commands) else ()
             if commands:
                 text = "\n".join(commands)

@@ -45,8 +45,12 @@ class TargetInput(Input):
         "before you say so."
     )
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("down", "app.focus('recovery-list')", "List", show=False)
+        Binding("enter", "submit", "Plan", id="target.plan"),
+        Binding("down", "go_to_list", "Pick from the list", id="target.list"),
     ]
+
+    def action_go_to_list(self) -> None:
+        self.screen.query_one(ChoiceList).focus()
 
 
 class RecoveryForm(Vertical):

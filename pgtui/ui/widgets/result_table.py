@@ -43,11 +43,12 @@ class ResultTable(VirtualList[Row]):
 
 def result_words(result: QueryResult) -> Content:
     """Return how many rows there were and how long it took."""
+    took = duration_text(result.seconds) if result.seconds >= 1 else f"{result.seconds * 1000:.0f} ms"
     if not result.columns:
-        return Content.styled(f"✓ done in {duration_text(result.seconds)}", "$dim")
+        return Content.styled(f"✓ done in {took}", "$dim")
     rows = count_text(len(result.rows), "row")
     more = " (the first ones; there are more)" if result.truncated else ""
-    return Content.assemble((f"✓ {rows}", "$success"), more, (f" in {duration_text(result.seconds)}", "$dim"))
+    return Content.assemble((f"✓ {rows}", "$success"), more, (f" in {took}", "$dim"))
 
 
 def _column(result: QueryResult, index: int) -> Column[Row]:

@@ -28,7 +28,11 @@ class SqlInput(TextArea):
     """A statement of one or several lines."""
 
     HELP = "Type a statement; enter runs it, ctrl+j begins a new line. Only reading is possible in a sandbox."
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+j", "new_line", "New line", show=False)]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "submit", "Run", id="statement.run"),
+        Binding("ctrl+j", "new_line", "New line", id="statement.new_line"),
+        Binding("tab", "app.focus_next", "Rows", id="statement.rows"),
+    ]
 
     class Submitted(Message):
         """Enter was pressed."""
@@ -37,9 +41,12 @@ class SqlInput(TextArea):
         if event.key == "enter":
             event.stop()
             event.prevent_default()
-            self.post_message(self.Submitted())
+            self.action_submit()
         else:
             await super()._on_key(event)
+
+    def action_submit(self) -> None:
+        self.post_message(self.Submitted())
 
     def action_new_line(self) -> None:
         self.insert("\n")
@@ -82,9 +89,9 @@ class SqlPane(Vertical):
                 content(spec.name, "bold"),
                 (" of ", "$dim"),
                 content(spec.cluster, "bold"),
-                (" · read-only, nothing here changes the cluster\n", "$dim"),
-                ("As of ", "$dim"),
+                ("\nAs of ", "$dim"),
                 content(spec.target),
+                (" · read-only", "$dim"),
             )
         )
         self.query_one("#sql-database", Select).set_options(())
