@@ -55,7 +55,7 @@ class Reach:
     end: Lsn
     """Behind the last segment that can be had without a hole."""
     until: datetime | None
-    """When that segment was archived at the latest: no later commit can be reached; None without a segment."""
+    """By when that segment was archived: no later commit can be reached; None without a segment."""
     segments: tuple[ArchivedSegment, ...]
     """The segments of the path, from the backup's start on, in order."""
     missing: str

@@ -33,7 +33,7 @@ def earliest(backups: Sequence[BaseBackup]) -> datetime | None:
 
 
 def lies_on(backup: BaseBackup, history: TimelineHistory) -> bool:
-    """Return whether a timeline can be followed from a backup: it left the backup's own not before the end."""
+    """Return whether a timeline can be followed from a backup: the path holds it up to its end."""
     last = Lsn(backup.end_lsn.value - 1) if backup.end_lsn else backup.label.start_lsn
     return history.holds(backup.label.timeline, last)
 

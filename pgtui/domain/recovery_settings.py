@@ -67,13 +67,19 @@ def _own_place(directory: str) -> tuple[tuple[str, str], ...]:
         ("hba_file", f"{directory}/pg_hba.conf"),
         ("ident_file", f"{directory}/pg_ident.conf"),
         ("external_pid_file", ""),
-        ("unix_socket_directories", f"{directory}/run"),
+        ("unix_socket_directories", _list_item(f"{directory}/run")),
         ("unix_socket_permissions", "0700"),
         ("unix_socket_group", ""),
         ("listen_addresses", ""),
         ("port", "5432"),
         ("cluster_name", "pgtui sandbox"),
     )
+
+
+def _list_item(path: str) -> str:
+    """Quote a path where the setting is a list of paths."""
+    doubled = path.replace('"', '""')
+    return f'"{doubled}"' if "," in path or doubled != path else path
 
 
 def _harmless(version: ServerVersion) -> tuple[tuple[str, str], ...]:
