@@ -11,6 +11,22 @@ PAUSED_EARLY = "recovery has paused"
 """What it logs when it pauses elsewhere: on request, or because a setting is too low."""
 
 _KNOWN: tuple[tuple[str, str, str], ...] = (
+    # Causes first: the server goes on after them, and ends with one of the sentences further down.
+    (
+        r"No space left on device",
+        "The disk is full.",
+        "Make room, or set sandbox_directory to another file system.",
+    ),
+    (
+        r"WAL file is from different database system",
+        "The archive holds segments of another database system.",
+        "Point `archive` at this cluster's own archive.",
+    ),
+    (
+        r"archive file \"[^\"]*\" has wrong size",
+        "A segment in the archive has the wrong size.",
+        "It was cut off, or is compressed; a good copy has to take its place.",
+    ),
     (
         r"recovery ended before configured recovery target was reached",
         "The archive ended before the target: no transaction that ended after it was found.",
@@ -42,17 +58,7 @@ _KNOWN: tuple[tuple[str, str, str], ...] = (
         "See whether the archive can be read by the server's account.",
     ),
     (
-        r"WAL file is from different database system",
-        "The archive holds segments of another database system.",
-        "Point `archive` at this cluster's own archive.",
-    ),
-    (
-        r"archive file \"[^\"]*\" has wrong size",
-        "A segment in the archive has the wrong size.",
-        "It was cut off, or is compressed; a good copy has to take its place.",
-    ),
-    (
-        r"insufficient parameter settings",
+        r"insufficient parameter settings|is a lower setting than on the (?:primary|master) server",
         "A setting was raised on the primary later than the base backup, and the sandbox has it lower.",
         "Take a base backup that is newer than that change.",
     ),
@@ -67,11 +73,6 @@ _KNOWN: tuple[tuple[str, str, str], ...] = (
         "It needs the server programs of its own version.",
     ),
     (
-        r"No space left on device",
-        "The disk is full.",
-        "Make room, or set sandbox_directory to another file system.",
-    ),
-    (
         r"could not access file \"[^\"]*\": No such file or directory",
         "A library that the cluster preloads is not installed here.",
         "Install the extension's package for this server version.",
@@ -79,7 +80,7 @@ _KNOWN: tuple[tuple[str, str, str], ...] = (
 )
 _SEVERE = re.compile(r"^.*?\b(?:FATAL|PANIC|ERROR): +(.*)$", re.MULTILINE)
 _RESTORED = re.compile(r'restored log file "[0-9A-F]{8}([0-9A-F]{8})([0-9A-F]{8})" from archive')
-_REDO = re.compile(r"redo in progress, .*?current LSN: ([0-9A-F]+/[0-9A-F]+)")
+_REDO = re.compile(r"redo in progress, .*?current LSN: ([0-9A-F]{1,8}/[0-9A-F]{1,8})\b")
 _TOLD = re.compile(
     r"(?:LOG|WARNING|FATAL|PANIC|ERROR|HINT|DETAIL): +((?:recovery stopping|last completed|redo|consistent|"
     r"pausing|starting (?:point-in-time|archive|backup) recovery|restored log file|recovery has paused).*)$"
@@ -113,7 +114,8 @@ def replayed_position(log: str, segment_size: int) -> Lsn | None:
     found: list[Lsn] = [Lsn.parse(text) for text in _REDO.findall(log)]
     per_id = 2**32 // segment_size
     for high, low in _RESTORED.findall(log):
-        found.append(Lsn((int(high, 16) * per_id + int(low, 16)) * segment_size))
+        if int(low, 16) < per_id:
+            found.append(Lsn((int(high, 16) * per_id + int(low, 16)) * segment_size))
     return max(found, default=None)
 
 

@@ -21,7 +21,11 @@ _UNDO = """\
 undo() {{
 {lines}
 }}
-if [ "${{1:-}}" = undo ]; then undo; exit; fi
+if [ $# -eq 1 ] && [ "$1" = undo ]; then undo; exit; fi
+if [ $# -gt 0 ]; then echo "usage: bash $0 [undo]" >&2; exit 2; fi
+"""
+_NO_UNDO = """\
+if [ $# -gt 0 ]; then echo "usage: bash $0 (nothing in it can be undone)" >&2; exit 2; fi
 """
 
 
@@ -32,8 +36,7 @@ def render_script(plan: Plan, lines: ShellLines) -> str:
         "set -euo pipefail\n",
     ]
     undo = [line for planned in reversed(plan.steps) for step in planned.undo for line in lines(step)]
-    if undo:
-        parts.append(_UNDO.format(lines="\n".join(undo)))
+    parts.append(_UNDO.format(lines="\n".join(undo)) if undo else _NO_UNDO)
     for number, planned in enumerate(plan.steps, start=1):
         parts.append(f"# {number}. {_comment(describe_step(planned.step))}")
         parts.extend(lines(planned.step))
