@@ -60,9 +60,7 @@ class LocalHost(LocalFiles, LocalSandboxRoom):
         return await local_process.end_tagged(tag)
 
     async def state(self) -> ServerState:
-        if not await in_thread(self._place.name, os.path.isdir, self._place.name):
-            return ServerState.MISSING
-        return ServerState.RUNNING if await self._postmaster() else ServerState.STOPPED
+        return ServerState.RUNNING if await self._is_running() else ServerState.STOPPED
 
     async def data_directory(self) -> str:
         return self._place.name
@@ -121,7 +119,7 @@ class LocalHost(LocalFiles, LocalSandboxRoom):
         return await in_thread(self._place.name, running_postmaster, self._place.name)
 
     async def _is_running(self) -> bool:
-        if await self.state() is ServerState.MISSING:
+        if not await in_thread(self._place.name, os.path.isdir, self._place.name):
             raise ServerGone(f"The data directory {self._place.name} is not there any more.")
         return await self._postmaster() is not None
 

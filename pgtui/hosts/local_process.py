@@ -97,7 +97,7 @@ async def run_process(
     """Run a command as an account; see `hosts.base.Commands.run`."""
     until = None if deadline is None else time.monotonic() + deadline
     try:
-        transport, pipes = await _start(command, account, stdin is not None, tag)
+        transport, pipes = await _started(command, account, stdin is not None, tag)
     except (FileNotFoundError, PermissionError) as error:
         # The exit codes of a shell. A directory on the PATH that is closed to the account is not its problem.
         is_closed = isinstance(error, PermissionError) and "/" in command.argv[0]
@@ -135,6 +135,24 @@ async def run_process(
                 await asyncio.wait({feeder})
 
 
+async def _started(
+    command: Command, account: Account, with_stdin: bool, tag: str
+) -> tuple[asyncio.SubprocessTransport, _Pipes]:
+    # Cancelled half way, asyncio would kill the leader alone and wait for all who hold its pipes.
+    starting = asyncio.ensure_future(_start(command, account, with_stdin, tag))
+    try:
+        return await asyncio.shield(starting)
+    except asyncio.CancelledError:
+        await asyncio.wait({starting})
+        if starting.exception() is None:
+            transport, pipes = starting.result()
+            try:
+                await end_group(transport.get_pid(), pipes.ended)
+            finally:
+                transport.close()
+        raise
+
+
 async def _start(
     command: Command, account: Account, with_stdin: bool, tag: str
 ) -> tuple[asyncio.SubprocessTransport, _Pipes]:
@@ -152,6 +170,23 @@ async def _start(
         env=environment(command, account, tag),
         **identity(account),
     )
+
+
+async def _end_unborn(started: "asyncio.Future[tuple[asyncio.SubprocessTransport, _Pipes]]") -> None:
+    """End a process that was cancelled while it was being started.
+
+    To cancel its start would kill the leader of its group alone, and wait for whoever holds its pipes.
+    """
+    while not started.done():
+        with suppress(asyncio.CancelledError):
+            await asyncio.wait({started})
+    if started.cancelled() or started.exception() is not None:
+        return
+    transport, pipes = started.result()
+    try:
+        await end_group(transport.get_pid(), pipes.ended)
+    finally:
+        transport.close()
 
 
 def environment(command: Command, account: Account, tag: str = "") -> dict[str, str]:
