@@ -1,0 +1,1 @@
+"""The whole way of a user, on a real demo cluster."""
