@@ -3,7 +3,7 @@
 One contract test suite (tests/hosts/) holds every implementation to what is written here.
 """
 
-from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterable
 from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import datetime
@@ -121,7 +121,7 @@ class Files(Protocol):
         """Move a file or directory within the host; refuses to overwrite."""
 
     async def copy_tree(self, source: str, destination: str) -> None:
-        """Copy a directory with owners, modes and links to a path that is not there yet; cheaply if it can."""
+        """Copy a directory with owners, modes and links to a path that is not there yet, cheaply if possible."""
 
     async def remove(self, path: str) -> None:
         """Remove a file or a directory with all that lies below; nothing when it is not there."""

@@ -84,10 +84,10 @@ class Execs:
             frames = wire.frames()
             while (output := await _within(anext(frames, None), until)) is not None:
                 yield output
-            code = await self._exit_code(container, exec_id, until)
-            has_ended = True
             if pump is not None and pump.done():
                 pump.result()
+            code = await self._exit_code(container, exec_id, until)
+            has_ended = True
             yield Exit(code)
         finally:
             await settled(self._finish(container, job, mark, started, pump, has_ended))
