@@ -38,7 +38,7 @@ MOST_MEASURED = 5_000
 """Relations of a schema whose files are measured; in a larger one sizes come from the catalog."""
 _MEASURING_LIMIT, _SIZES_LIMIT = "2s", "5s"
 _LOCK_LIMIT = "500ms"
-_BATCH = 2_000
+BATCH = 500
 """Rows made into values before others get a turn."""
 
 _KINDS = {
@@ -252,7 +252,7 @@ async def _relations(connection: Connection, text: LiteralString, schema: int) -
     relations: list[Relation] = []
     async with connection.cursor() as cursor:
         await cursor.execute(text, (schema,))
-        while rows := await cursor.fetchmany(_BATCH):
+        while rows := await cursor.fetchmany(BATCH):
             relations.extend(_relation(row) for row in rows)
             await asyncio.sleep(0)
     return tuple(relations)

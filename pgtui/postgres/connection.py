@@ -31,7 +31,10 @@ SELECT set_config('search_path', 'pg_catalog', false),
        set_config('statement_timeout', %s, false),
        set_config('default_transaction_read_only', 'on', false),
        set_config('DateStyle', 'ISO', false),
-       set_config('TimeZone', 'UTC', false)
+       set_config('TimeZone', 'UTC', false),
+       -- Into UTF8 the server converts what it can; in SQL_ASCII it would refuse what is not valid.
+       set_config('client_encoding', CASE current_setting('server_encoding') WHEN 'SQL_ASCII'
+                                     THEN 'SQL_ASCII' ELSE 'UTF8' END, false)
 """
 
 

@@ -3,7 +3,6 @@
 import asyncio
 import os
 import socket
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -224,7 +223,7 @@ async def test_a_server_in_recovery_without_hot_standby_says_so(make_cluster: Cl
 
 
 @pytest.fixture
-def held() -> Iterator[HeldConnection]:
+def held() -> HeldConnection:
     return HeldConnection()
 
 
