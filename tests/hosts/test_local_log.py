@@ -1,0 +1,93 @@
+"""The server's log on this machine: its last lines, and what comes after it was rotated or cut short."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from pathlib import Path
+
+import pytest
+
+from pgtui.domain.errors import HostError
+from pgtui.domain.place import HostKind, Place
+from pgtui.hosts.local import LocalEngine
+from pgtui.hosts.local_log import read_log
+from tests.local_cluster import ClusterFactory, LocalCluster
+
+DEADLINE = 20.0
+
+
+async def _all(chunks: AsyncGenerator[bytes, None]) -> bytes:
+    return b"".join([chunk async for chunk in chunks])
+
+
+async def _until(chunks: AsyncGenerator[bytes, None], wanted: bytes) -> bytes:
+    seen = b""
+    async with asyncio.timeout(DEADLINE):
+        while wanted not in seen:
+            seen += await anext(chunks)
+    return seen
+
+
+@pytest.mark.parametrize("last", [0, 1, 2, 3, 5000, 6000])
+async def test_only_the_last_lines_are_read(tmp_path: Path, last: int) -> None:
+    lines = [b"line %d %s\n" % (number, b"x" * 60) for number in range(5000)]
+    (tmp_path / "log").write_bytes(b"".join(lines))
+    read = await _all(read_log(lambda: str(tmp_path / "log"), last, follow=False))
+    assert read == b"".join(lines[len(lines) - min(last, len(lines)) :])
+
+
+async def test_a_last_line_without_its_end_counts(tmp_path: Path) -> None:
+    (tmp_path / "log").write_bytes(b"one\ntwo\nthree")
+    assert await _all(read_log(lambda: str(tmp_path / "log"), 2, follow=False)) == b"two\nthree"
+
+
+async def test_a_log_that_was_moved_away_is_followed_into_the_new_one(tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    log.write_bytes(b"first\n")
+    async with aclosing(read_log(lambda: str(log), 10, follow=True)) as chunks:
+        await _until(chunks, b"first\n")
+        with log.open("ab") as old:
+            old.write(b"last words\n")
+        log.rename(tmp_path / "log.1")
+        log.write_bytes(b"new file\n")
+        assert await _until(chunks, b"new file\n") == b"last words\nnew file\n"
+
+
+async def test_a_log_that_was_cut_short_is_read_from_its_beginning(tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    log.write_bytes(b"a long first line\n")
+    async with aclosing(read_log(lambda: str(log), 10, follow=True)) as chunks:
+        await _until(chunks, b"line\n")
+        log.write_bytes(b"short\n")
+        assert await _until(chunks, b"short\n") == b"short\n"
+
+
+async def test_the_collectors_next_file_is_followed(make_cluster: ClusterFactory) -> None:
+    cluster = make_cluster(
+        settings={"logging_collector": "on", "log_filename": "pg-%H%M%S.log", "log_statement": "all"}
+    )
+    host = await LocalEngine().open(_place(cluster))
+    async with aclosing(host.server_log(follow=True, last=5)) as chunks:
+        cluster.psql("select 'before rotation'")
+        await _until(chunks, b"before rotation")
+        before = (cluster.data / "current_logfiles").read_text()
+        async with asyncio.timeout(DEADLINE):
+            while (cluster.data / "current_logfiles").read_text() == before:
+                cluster.psql("select pg_rotate_logfile()")
+                await asyncio.sleep(0.3)
+        cluster.psql("select 'after rotation'")
+        await _until(chunks, b"after rotation")
+
+
+async def test_a_server_that_pgtui_started_has_a_log(make_cluster: ClusterFactory) -> None:
+    cluster = make_cluster(start=False)
+    host = await LocalEngine().open(_place(cluster))
+    with pytest.raises(HostError, match="No log") as raised:
+        await _all(host.server_log())
+    assert "logging_collector" in raised.value.hint
+    await host.start()
+    assert b"ready to accept connections" in await _all(host.server_log())
+
+
+def _place(cluster: LocalCluster) -> Place:
+    return Place(HostKind.LOCAL, str(cluster.data))
