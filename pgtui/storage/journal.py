@@ -87,7 +87,8 @@ class Journal:
         """Return files that are not a job's: damaged, or written by a newer pgtui."""
         if not self._directory.is_dir():
             return ()
-        return tuple(p for p in sorted(self._directory.glob("*.jsonl")) if p.stat().st_size and not _read(p))
+        found = sorted(self._directory.glob("*.jsonl"))
+        return tuple(path for path in found if not _is_empty(path) and not _read(path))
 
 
 def _drop_torn_line(descriptor: int) -> None:
@@ -107,9 +108,11 @@ def _records(path: Path) -> Iterator[dict[str, Any]]:
 
 def _read(path: Path) -> JobRecord | None:
     try:
+        # Asked before reading: a job that ends in between must not look interrupted.
+        is_held = _is_held(path)
         records = list(_records(path))
-        return _entry(records, is_held=_is_held(path)) if records else None
-    except (OSError, ValueError, KeyError, TypeError, IndexError):
+        return _entry(records, is_held=is_held) if records else None
+    except (OSError, ValueError, KeyError, TypeError, IndexError, RecursionError):
         return None
 
 
@@ -131,8 +134,8 @@ def _entry(records: list[dict[str, Any]], *, is_held: bool) -> JobRecord:
     return JobRecord(
         id=head["id"],
         plan=plan,
-        started=datetime.fromisoformat(head["at"]),
-        ended=datetime.fromisoformat(end["at"]) if end else None,
+        started=_moment(head["at"]),
+        ended=_moment(end["at"]) if end else None,
         state=JobState(end["state"]) if end else unfinished,
         steps=tuple(steps),
         seconds=tuple(seconds),
@@ -140,6 +143,20 @@ def _entry(records: list[dict[str, Any]], *, is_held: bool) -> JobRecord:
         error=end["error"] if end else "",
         hint=end["hint"] if end else "",
     )
+
+
+def _is_empty(path: Path) -> bool:
+    try:
+        return path.stat().st_size == 0
+    except OSError:
+        return False
+
+
+def _moment(text: str) -> datetime:
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        raise ValueError(f"{text!r} has no time zone")
+    return moment
 
 
 def _is_held(path: Path) -> bool:

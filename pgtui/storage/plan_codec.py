@@ -1,5 +1,6 @@
 """Plans as JSON and back, for the journal."""
 
+from functools import cache
 from typing import Any, get_args
 
 from pydantic import TypeAdapter
@@ -17,7 +18,7 @@ def plan_to_json(plan: Plan) -> dict[str, Any]:
         "cluster": plan.cluster,
         "outcome": plan.outcome,
         "is_throwaway": plan.is_throwaway,
-        "findings": [TypeAdapter(Finding).dump_python(f, mode="json") for f in plan.findings],
+        "findings": [_adapter("Finding").dump_python(f, mode="json") for f in plan.findings],
         "steps": [
             {
                 "step": _step_to_json(planned.step),
@@ -36,7 +37,7 @@ def plan_from_json(data: dict[str, Any]) -> Plan:
         cluster=data["cluster"],
         outcome=data["outcome"],
         is_throwaway=data["is_throwaway"],
-        findings=tuple(TypeAdapter(Finding).validate_python(f) for f in data["findings"]),
+        findings=tuple(_adapter("Finding").validate_python(f) for f in data["findings"]),
         steps=tuple(
             PlannedStep(
                 _step_from_json(planned["step"]),
@@ -48,11 +49,17 @@ def plan_from_json(data: dict[str, Any]) -> Plan:
     )
 
 
+@cache
+def _adapter(kind: str) -> TypeAdapter[Any]:
+    # Building one takes milliseconds, and a journal holds thousands of steps.
+    return TypeAdapter(Finding if kind == "Finding" else _STEPS[kind])
+
+
 def _step_to_json(step: Step) -> dict[str, Any]:
     kind = type(step)
-    return {"kind": kind.__name__, "data": TypeAdapter(kind).dump_python(step, mode="json")}
+    return {"kind": kind.__name__, "data": _adapter(kind.__name__).dump_python(step, mode="json")}
 
 
 def _step_from_json(data: dict[str, Any]) -> Step:
-    step: Step = TypeAdapter(_STEPS[data["kind"]]).validate_python(data["data"])
+    step: Step = _adapter(_STEPS[data["kind"]].__name__).validate_python(data["data"])
     return step

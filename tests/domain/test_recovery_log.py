@@ -64,8 +64,8 @@ cp: cannot stat '/a/00000002.history': No such file or directory
             "raised on the primary",
         ),
         (
-            f"{START}FATAL:  hot standby is not possible because max_connections = 20 is a lower setting than "
-            "on the master server (its value was 120)",
+            f"{START}FATAL:  hot standby is not possible because max_connections = 20 is a lower setting "
+            "than on the master server (its value was 120)",
             "raised on the primary",
         ),
         (f"{START}FATAL:  this is an incremental backup, not a data directory", "incremental"),
@@ -86,8 +86,8 @@ def test_a_known_failure_is_explained_in_words_with_a_hint(log: str, words: str)
     ("cause", "words"),
     [
         (
-            f"{START}LOG:  WAL file is from different database system: WAL file database system identifier is "
-            "1, pg_control database system identifier is 2",
+            f"{START}LOG:  WAL file is from different database system: WAL file database system identifier "
+            "is 1, pg_control database system identifier is 2",
             "another database system",
         ),
         ("cp: error writing 'pg_wal/RECOVERYXLOG': No space left on device", "disk is full"),
