@@ -41,7 +41,9 @@ def isolated_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pat
         monkeypatch.setenv(name, str(home / folder))
     for name in list(os.environ):
         steers = name.startswith("PG") and name != REQUIRE_DOCKER
-        if steers or name.startswith("TEXTUAL_") or name in SCREEN_VARIABLES:
+        # The snapshot plugin tells itself by such a variable where its reports go.
+        shows = name.startswith("TEXTUAL_") and not name.startswith("TEXTUAL_SNAPSHOT_")
+        if steers or shows or name in SCREEN_VARIABLES:
             monkeypatch.delenv(name)
     return home
 

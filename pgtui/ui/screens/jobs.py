@@ -25,6 +25,9 @@ from pgtui.ui.widgets.virtual_list import Column, VirtualList
 if TYPE_CHECKING:
     from pgtui.services.bundle import Services
 
+_WIDE = 120
+"""Columns from which on the details stand beside the list."""
+
 
 class JobList(VirtualList[JobSnapshot]):
     """Interrupted jobs first, then running ones, then past ones, newest first."""
@@ -43,7 +46,7 @@ class JobsScreen(ModeScreen):
     CSS_PATH = "jobs.tcss"
     AUTO_FOCUS = "#job-list"
     BINDINGS: ClassVar[list[BindingType]] = bindings_of(Mode.JOBS)
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (120, "-wide")]
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (_WIDE, "-wide")]
 
     def __init__(self) -> None:
         super().__init__()
@@ -88,7 +91,16 @@ class JobsScreen(ModeScreen):
         rows = in_order(list(self._jobs.values()))
         index = next((i for i, job in enumerate(rows) if at is not None and job.id == at.id), 0)
         self._list.show_rows(rows, cursor=index)
+        self._fit_list()
         self._show_job()
+
+    def on_resize(self) -> None:
+        self._fit_list()
+
+    def _fit_list(self) -> None:
+        """Above its details the list takes no more room than its jobs need."""
+        is_beside = self.size.width >= _WIDE
+        self._list.styles.max_height = None if is_beside else max(3, len(self._jobs) + 2)
 
     @on(VirtualList.Highlighted, "#job-list")
     def _show_job(self) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from textual.app import ComposeResult
-from textual.containers import Vertical
+from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.timer import Timer
 from textual.widgets import Static
@@ -18,6 +18,8 @@ from pgtui.ui.widgets.virtual_list import Column, VirtualList
 _LONG = 4096
 _STATE_WIDTH = 11
 _TIME_WIDTH = 10
+_ROOMY = 18
+"""Lines from which on steps are shown in full, with room between the parts."""
 _CUT_OFF = Mark("!", "cut off", Tone.WARN)
 """A step that was running when its job ended."""
 
@@ -30,18 +32,19 @@ class _Output(VirtualList[str]):
         self.show_rows(output, cursor=len(output) - 1 if follow else None)
 
 
-class JobView(Vertical):
+class JobView(VerticalScroll):
     """Shows whichever snapshot it was given last; the clock only counts the time of a running job."""
 
     DEFAULT_CSS = """
     JobView {
-        height: 1fr;
+        height: 1fr; scrollbar-size-vertical: 1;
         & > .job-part { height: auto; padding: 0 1; }
         & > #job-steps { margin-top: 1; }
         & > #job-progress { margin-top: 1; }
         & > #job-outcome { margin-top: 1; max-height: 10; overflow-y: auto; scrollbar-size-vertical: 1; }
         & > #job-output-title { color: $primary; margin-top: 1; }
         & > #job-output { height: 1fr; min-height: 3; margin: 0 1; }
+        &.-tight > #job-output-title { display: none; }
     }
     """
 
@@ -68,6 +71,7 @@ class JobView(Vertical):
         self._show()
 
     def on_resize(self) -> None:
+        self.set_class(self._is_tight, "-tight")
         self._show()
 
     def show(self, snapshot: JobSnapshot | None) -> None:
@@ -85,7 +89,7 @@ class JobView(Vertical):
             return
         with self.app.batch_update():
             self._show_head()
-            self._part("job-steps", _steps(job, self._width) if job else Content(""))
+            self._part("job-steps", _steps(job, self._width, one_line=self._is_tight) if job else Content(""))
             self._part("job-progress", _progress(job, self._width) if job else Content(""))
             self._part("job-outcome", _outcome(job) if job else Content(""))
             self._show_output(job.output if job else (), from_the_end)
@@ -105,6 +109,10 @@ class JobView(Vertical):
         part.update(words)
 
     @property
+    def _is_tight(self) -> bool:
+        return self.size.height < _ROOMY
+
+    @property
     def _width(self) -> int:
         return max(30, self.size.width - 2)
 
@@ -122,30 +130,30 @@ def _head(job: JobSnapshot, now: datetime) -> Content:
     )
 
 
-def _steps(job: JobSnapshot, width: int) -> Content:
+def _steps(job: JobSnapshot, width: int, *, one_line: bool) -> Content:
     rows: list[Content] = []
     for number, planned in enumerate(job.plan.steps):
         status = job.steps[number] if number < len(job.steps) else StepStatus()
         mark = step_mark(status.state)
         if status.state is StepState.RUNNING and job.state.is_final:
             mark = _CUT_OFF
-        rows.extend(_step(number + 1, describe_step(planned.step), status, mark, width))
+        style = "$dim" if status.state is StepState.WAITING else ""
+        words = content(describe_step(planned.step), style, _LONG)
+        if one_line:
+            words = words.truncate(max(10, width - 4 - _STATE_WIDTH - _TIME_WIDTH), ellipsis=True)
+        rows.extend(_step(number + 1, words, status, mark, width))
     return Content("\n").join(rows)
 
 
-def _step(number: int, words: str, status: StepStatus, mark: Mark, width: int) -> list[Content]:
-    style = "$dim" if status.state is StepState.WAITING else ""
+def _step(number: int, words: Content, status: StepStatus, mark: Mark, width: int) -> list[Content]:
     took = "" if status.seconds is None else duration_text(status.seconds)
-    label = Content.assemble(
-        (f"{number:>2}  ", "$dim"), content(f"{mark!s:<{_STATE_WIDTH}}", mark.tone.style)
-    )
+    state = content(f"{mark!s:<{_STATE_WIDTH}}", mark.tone.style)
+    label = Content.assemble((f"{number:>2}  ", "$dim"), state)
     indent = label.cell_length
-    wrapped = content(words, style, _LONG).wrap(max(10, width - indent - _TIME_WIDTH))
-    first = (
-        wrapped[0].rstrip().pad_right(max(0, width - indent - wrapped[0].rstrip().cell_length - len(took)))
-    )
-    rest = [Content(" " * indent) + line for line in wrapped[1:]]
-    return [label + first + Content.styled(took, "$dim"), *rest]
+    first, *others = (line.rstrip() for line in words.wrap(max(10, width - indent - _TIME_WIDTH)))
+    gap = max(0, width - indent - first.cell_length - len(took))
+    rest = [Content(" " * indent) + line for line in others]
+    return [label + first + Content.styled(" " * gap + took, "$dim"), *rest]
 
 
 def _progress(job: JobSnapshot, width: int) -> Content:
