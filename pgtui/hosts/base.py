@@ -121,7 +121,7 @@ class Files(Protocol):
         """Move a file or directory within the host; refuses to overwrite."""
 
     async def copy_tree(self, source: str, destination: str) -> None:
-        """Copy a directory with owners, modes and links to a path that is not there yet, cheaply if possible."""
+        """Copy a directory with owners, modes and links to a new path; cheaply if it can."""
 
     async def remove(self, path: str) -> None:
         """Remove a file or a directory with all that lies below; nothing when it is not there."""

@@ -93,6 +93,10 @@ async def open_wire(
     except TimeoutError as error:
         wire.close()
         raise silent_engine() from error
+    except NotFound:
+        # An OSError by its family.
+        wire.close()
+        raise
     except (OSError, asyncio.IncompleteReadError) as error:
         wire.close()
         raise unreachable(error) from error
