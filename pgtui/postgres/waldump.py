@@ -7,7 +7,9 @@ from pgtui.domain.lsn import Lsn
 from pgtui.domain.recovery_stop import TransactionEnd
 
 _COMMIT = re.compile(
-    r"^rmgr: Transaction\s.*?\btx:\s*(?P<tx>\d+), lsn: (?P<lsn>[0-9A-F]+/[0-9A-F]+),.*?"
+    # Each field in its place: the gid of a prepared transaction may read like a commit.
+    r"^rmgr: Transaction +len \(rec/tot\): *\d+/ *\d+, tx: *(?P<tx>\d+), "
+    r"lsn: (?P<lsn>[0-9A-F]{1,8}/[0-9A-F]{1,8}), prev [0-9A-F]+/[0-9A-F]+, "
     r"desc: (?P<what>COMMIT|ABORT|COMMIT_PREPARED|ABORT_PREPARED)(?: (?P<prepared>\d+):)? "
     r"(?P<time>\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d+) UTC"
 )

@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 from pgtui.domain.archive_command import archive_directory
 
 SAFE = (
-    'd=/archive; f="$d/%f"; t="$d/.%f.tmp"; [ -f "$d/.pgtui-archive" ] || { echo "archive $d not mounted" >&2; '
-    'exit 10; }; if [ -e "$f" ]; then cmp -s "%p" "$f" && exit 0; echo "%f exists with different contents" >&2; '
+    'd=/archive; f="$d/%f"; t="$d/.%f.tmp"; '
+    '[ -f "$d/.pgtui-archive" ] || { echo "archive $d not mounted" >&2; exit 10; }; '
+    'if [ -e "$f" ]; then cmp -s "%p" "$f" && exit 0; echo "%f exists with different contents" >&2; '
     'exit 11; fi; dd if="%p" of="$t" bs=1M conv=fsync status=none && mv "$t" "$f" && sync "$d"'
 )
 
