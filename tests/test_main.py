@@ -83,6 +83,7 @@ def test_without_a_terminal_the_console_says_what_to_use_instead() -> None:
         (["stop", "x", "--yes", "--plan"], "not allowed with argument"),
         (["sandbox", "query", "n", "select", "--rows", "0"], "not a number of rows"),
         (["--config", "/nonexistent/c.toml", "clusters"], "There is no configuration file"),
+        (["demo", "--", "no-such-program"], "There is no program 'no-such-program'"),
         (["demo", "--image", "postgres:17", "--", "true"], "Give --docker"),
         (["recover", "x", "--to-time", "\x1b[31m\u202e", "--into", "\x1b]2;x"], "␛]2;x"),
     ],

@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import os
+import shutil
 import signal
 import sys
 from contextlib import suppress
@@ -39,6 +40,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(given: argparse.Namespace, wiring: Wiring) -> int:
     if given.image and not given.docker:
         raise BadInput("--image is for a demo in a container.", "Give --docker too.")
+    if given.argv and shutil.which(given.argv[0]) is None:
+        raise BadInput(
+            f"There is no program {given.argv[0]!r} to run.", "Give a program and its arguments after --."
+        )
     if not given.argv:
         check_terminal("`pgtui demo -- COMMAND` runs a command on the demo instead.")
     demo = wiring.make_demo(wiring.options, DemoChoice(given.docker, given.image))
@@ -79,12 +84,7 @@ async def _run_command(argv: list[str], demo: "DemoCluster") -> int:
         "PGTUI_DEMO_CLUSTER": demo.cluster.name,
         "PGTUI_DEMO_TARGET": demo.suggested_target.isoformat(),
     }
-    try:
-        process = await asyncio.create_subprocess_exec(*argv, env={**os.environ, **told})
-    except OSError as error:
-        raise BadInput(
-            f"The command {argv[0]!r} cannot be run: {error.strerror}.", "Give a program and its arguments."
-        ) from error
+    process = await asyncio.create_subprocess_exec(*argv, env={**os.environ, **told})
     try:
         code = await process.wait()
     finally:

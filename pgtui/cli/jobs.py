@@ -3,7 +3,7 @@
 import argparse
 from typing import TYPE_CHECKING
 
-from pgtui.cli.parser import add_output_options
+from pgtui.cli.parser import add_command, add_output_options
 from pgtui.cli.plans import ask, job_as_json, wish_of
 from pgtui.cli.progress import watch
 from pgtui.cli.running import with_services
@@ -29,7 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         ("undo", "bring back what was before the job"),
         ("finish", "go on with the job from where it stood"),
     ):
-        command = commands.add_parser(name, help=words)
+        command = add_command(commands, name, words)
         command.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help="print JSON")
         if name != "list":
             command.add_argument("id", metavar="ID", help="a job's id, or as much of it as is unambiguous")

@@ -74,8 +74,7 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     _add_global(parser, for_command=False)
     parsers = parser.add_subparsers(dest="command", metavar="COMMAND", title="commands")
     for command in COMMANDS:
-        sub = parsers.add_parser(command.name, help=command.summary, description=_sentence(command.summary))
-        _add_global(sub, for_command=True)
+        sub = add_command(parsers, command.name, command.summary)
         if command.name in arguments:
             module: CommandModule = command_module(command)
             module.add_arguments(sub)
@@ -90,6 +89,15 @@ def command_module(command: Command) -> Any:
 def command_named(name: str) -> Command:
     """Return one of the commands."""
     return next(command for command in COMMANDS if command.name == name)
+
+
+def add_command(
+    parsers: "argparse._SubParsersAction[Any]", name: str, summary: str
+) -> argparse.ArgumentParser:
+    """Add a command, or a command's action: the global options may stand behind it too."""
+    sub: argparse.ArgumentParser = parsers.add_parser(name, help=summary, description=_sentence(summary))
+    _add_global(sub, for_command=True)
+    return sub
 
 
 def add_output_options(parser: argparse.ArgumentParser) -> None:

@@ -5,7 +5,7 @@ import csv
 import sys
 from typing import TYPE_CHECKING
 
-from pgtui.cli.parser import add_output_options, add_plan_options
+from pgtui.cli.parser import add_command, add_output_options, add_plan_options
 from pgtui.cli.plans import carry_out, job_as_json, wish_of
 from pgtui.cli.running import with_services
 from pgtui.cli.text import put, put_json, put_table, say, size_words
@@ -23,9 +23,9 @@ NULL = "NULL"
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     commands = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
-    listing = commands.add_parser("list", help="list the sandboxes that pgtui made")
+    listing = add_command(commands, "list", "list the sandboxes that pgtui made")
     add_output_options(listing)
-    query = commands.add_parser("query", help="run one read-only statement in a sandbox")
+    query = add_command(commands, "query", "run one read-only statement in a sandbox")
     query.add_argument("name", metavar="NAME", help="as `pgtui sandbox list` tells it")
     query.add_argument("sql", metavar="SQL", help="the statement; - reads it from standard input")
     query.add_argument("-d", "--database", metavar="DB", help="the database; default: the first one")
@@ -33,7 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     how = query.add_mutually_exclusive_group()
     how.add_argument("--json", action="store_true", help="print an array of objects")
     how.add_argument("--csv", action="store_true", help="print comma-separated values")
-    remove = commands.add_parser("remove", help="remove a sandbox and all that was made for it")
+    remove = add_command(commands, "remove", "remove a sandbox and all that was made for it")
     remove.add_argument("name", metavar="NAME", help="as `pgtui sandbox list` tells it")
     add_plan_options(remove)
     add_output_options(remove)

@@ -141,10 +141,12 @@ def with_choices(job: JobSnapshot) -> JobSnapshot:
     ]
     undone = any(status.state is StepState.UNDONE for status in job.steps)
     has_undo = any(planned.undo for planned in begun)
+    # Killed between its last step and its end, it still has to be brought to an end, whichever way it went.
+    interrupted = job.state is JobState.INTERRUPTED
     return replace(
         job,
-        can_undo=(at_rest or job.state is JobState.DONE) and has_undo,
-        can_finish=at_rest and not undone and job.steps_done < len(job.steps),
+        can_undo=((at_rest or job.state is JobState.DONE) and has_undo) or (interrupted and undone),
+        can_finish=at_rest and not undone and (interrupted or job.steps_done < len(job.steps)),
     )
 
 

@@ -25,7 +25,7 @@ def test_a_terminal_that_knows_ascii_only_gets_ascii() -> None:
     put("Größe\x1b", stream)
     stream.flush()
 
-    assert stream.buffer.getvalue() == b"Gr\\xf6\\xdfe\\u241b\n"  # type: ignore[attr-defined]
+    assert stream.buffer.getvalue() == b"Gr\\xf6\\xdfe\\u241b\n"
 
 
 def test_a_complaint_has_its_hint_below(capsys: pytest.CaptureFixture[str]) -> None:
