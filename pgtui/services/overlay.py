@@ -136,7 +136,9 @@ def overlay(
         chosen.append(Known(_alive(cluster, twin)) if twin else Known(cluster, needs_probe=True))
     taken: list[Cluster] = []
     for entry in entries:
-        match = next((c for c in rest if matches(entry, c, real)), None)
+        # A container may be called like the beginning of another one's id.
+        exact = [c for c in rest if c.place == place_of(entry)]
+        match = next(iter(exact or [c for c in rest if matches(entry, c, real)]), None)
         if match:
             rest.remove(match)
             taken.append(match)
