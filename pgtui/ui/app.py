@@ -176,7 +176,9 @@ class PgtuiApp(Shell):
         if isinstance(self.screen, ModeScreen) and self.screen.is_watching(job.id):
             return
         mark = job_mark(job.state)
-        words = f"{job.plan.title} ({job.plan.cluster}) {job.error}".rstrip()
+        words = f"{job.plan.title} ({job.plan.cluster})"
+        if job.error:
+            words = f"{words}: {job.error}"
         self.notify(words, title=str(mark), severity="error" if mark.tone is Tone.BAD else "information")
 
     def show_error(self, error: PgtuiError) -> None:

@@ -94,34 +94,34 @@ def bindings_of(mode: Mode | None) -> list[BindingType]:
     return [command.binding() for command in commands_of(mode) if command.key]
 
 
-# Everywhere
+# Everywhere. The function keys also work while a field has the focus, which takes digits for itself.
 
 
-class ShowClusters(Command, key="1", title="Clusters"):
+class ShowClusters(Command, key="1,f1", title="Clusters"):
     help = "See every host, its clusters, and what lies in them."
 
 
-class ShowArchive(Command, key="2", title="Archive"):
+class ShowArchive(Command, key="2,f2", title="Archive"):
     help = "Watch archiving."
 
 
-class ShowBackups(Command, key="3", title="Backups"):
+class ShowBackups(Command, key="3,f3", title="Backups"):
     help = "See and take base backups."
 
 
-class ShowRecovery(Command, key="4", title="Recovery"):
+class ShowRecovery(Command, key="4,f4", title="Recovery"):
     help = "Bring a moment of the past back into a sandbox."
 
 
-class ShowJobs(Command, key="5", title="Jobs"):
+class ShowJobs(Command, key="5,f5", title="Jobs"):
     help = "See running and past operations, cancel or undo them."
 
 
-class ShowLearn(Command, key="6", title="Learn"):
+class ShowLearn(Command, key="6,f6", title="Learn"):
     help = "Lessons on dumps, base backups and recovery."
 
 
-class ShowHelp(Command, key="question_mark,f1", footer="Help", title="Help"):
+class ShowHelp(Command, key="question_mark", footer="Help", title="Help"):
     help = "Explain what has the focus, and list the keys."
 
 

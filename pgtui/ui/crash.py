@@ -10,9 +10,15 @@ from datetime import datetime
 from pathlib import Path
 
 from rich.text import Text
+from textual.worker import WorkerFailed
 
 from pgtui import __version__
 from pgtui.ui.text import plain
+
+
+def root_of(error: BaseException) -> BaseException:
+    """Return what went wrong in a worker, instead of the news that a worker failed."""
+    return error.error if isinstance(error, WorkerFailed) else error
 
 
 def write_report(error: BaseException, folder: Path, now: datetime) -> Path:

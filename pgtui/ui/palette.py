@@ -29,7 +29,10 @@ class CommandsProvider(Provider):
         snapshot = app.inventory_snapshot
         for cluster in snapshot.clusters if snapshot else ():
             words = f"Choose {cluster.name}"
-            offers.append((words, str(cluster.place), partial(app.choose, cluster.name)))
+            # Constant words: Textual reads the help of a hit as markup, whatever is done here.
+            offers.append(
+                (words, f"A cluster, {cluster.place.kind.value}.", partial(app.choose, cluster.name))
+            )
         return offers
 
     def _is_offered(self, command: type[Command]) -> bool:

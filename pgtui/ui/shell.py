@@ -13,7 +13,7 @@ from textual.app import App
 from textual.filter import LineFilter
 from textual.notifications import SeverityLevel
 
-from pgtui.ui.crash import last_words, write_report
+from pgtui.ui.crash import last_words, root_of, write_report
 from pgtui.ui.text import ControlCharacterFilter, plain
 from pgtui.ui.themes import THEMES, VARIABLE_DEFAULTS
 
@@ -61,9 +61,9 @@ class Shell(App[None]):
         finally:
             self.exit(return_code=code)
 
-    async def run_async(self, *args: Any, **kwargs: Any) -> None:
+    async def run_async(self, *args: Any, **kwargs: Any) -> Any:
         try:
-            await super().run_async(*args, **kwargs)
+            return await super().run_async(*args, **kwargs)
         finally:
             # After a crash nothing has been drained yet.
             await self.drain()
@@ -95,13 +95,13 @@ class Shell(App[None]):
 
     def _fatal_error(self) -> None:
         """Exit after an error of our own: Textual would print every local variable."""
-        error = self._exception
         self.bell()
-        if error is not None and not self._exit_renderables:
+        if self._exception is not None and not self._exit_renderables:
+            error = root_of(self._exception)
             self._exit_renderables.append(last_words(error, self._report(error)))
         self._close_messages_no_wait()
 
-    def _report(self, error: Exception) -> Path | None:
+    def _report(self, error: BaseException) -> Path | None:
         folder = self._state_directory or user_state_path("pgtui")
         try:
             return write_report(error, folder, self.clock())

@@ -19,7 +19,12 @@ if TYPE_CHECKING:
 
 LIMIT = 512
 
-_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f]")
+# Controls, bidi, zero-width, separators, tags: all of width zero, so that what stays does not shift.
+_CONTROL = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\U000e0000-\U000e007f]"
+)
+_SURROGATE = re.compile("[\ud800-\udfff]")
+"""Half a character: the terminal's encoding would raise an error."""
 
 
 def plain(text: object, limit: int = LIMIT) -> str:
@@ -48,6 +53,10 @@ class ControlCharacterFilter(LineFilter):
     """Deletes control characters from whatever is painted: a net below the door, for what missed it."""
 
     def apply(self, segments: list[Segment], background: "Color") -> list[Segment]:  # noqa: ARG002
-        if not any(_CONTROL.search(segment.text) for segment in segments):
+        if all(text.isascii() and text.isprintable() for text, _, _ in segments):
             return segments
-        return [Segment(_CONTROL.sub("", text), style, control) for text, style, control in segments]
+        return [Segment(_cleaned(text), style, control) for text, style, control in segments]
+
+
+def _cleaned(text: str) -> str:
+    return _SURROGATE.sub("\ufffd", _CONTROL.sub("", text))

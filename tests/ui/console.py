@@ -4,12 +4,15 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 from textual.app import App
 from textual.pilot import Pilot
+from textual.screen import Screen
 
 from pgtui.services.bundle import Services
 from pgtui.ui.app import PgtuiApp
+from pgtui.ui.commands import Mode
 from tests.ui.fakes import NOW, fake_services
 
 SMALL = (80, 24)
@@ -74,3 +77,15 @@ async def shows(app: App[None], words: str) -> None:
     while words not in screen_text(app):
         assert asyncio.get_running_loop().time() < end, f"{words!r} did not appear on:\n{screen_text(app)}"
         await asyncio.sleep(0.01)
+
+
+async def go_to(pilot: Pilot[None], mode: Mode) -> None:
+    """Switch to a mode by its function key, which works in fields, too."""
+    await pilot.press(f"f{mode.key}")
+    await until(lambda: pilot.app.current_mode == mode.value)
+    await pilot.pause()
+
+
+async def lies_on_top(app: App[None], screen: Screen[Any]) -> None:
+    """Wait until this very screen is the one that is shown."""
+    await until(lambda: app.screen is screen)

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 from pgtui.config import Settings
 from pgtui.domain.cluster import (
@@ -27,9 +27,13 @@ from pgtui.domain.job import JobSnapshot, JobState, StepStatus
 from pgtui.domain.lsn import Lsn
 from pgtui.domain.place import HostKind, Place
 from pgtui.domain.plan import Plan
+from pgtui.domain.sandbox import Sandbox
 from pgtui.domain.secret import Secret
 from pgtui.domain.server_version import ServerVersion
 from pgtui.services.bundle import Services
+from pgtui.services.recovery import RecoveryRange
+
+AnswerT = TypeVar("AnswerT")
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 MB = 1024 * 1024
@@ -119,7 +123,9 @@ class FakeInventory:
     """Answers from its fields; a PgtuiError in one of them is raised instead."""
 
     snapshot: InventorySnapshot = SNAPSHOT
-    answers: dict[str, ClusterFacts | PgtuiError] = field(default_factory=lambda: {"student": FACTS, "main": FACTS})
+    answers: dict[str, ClusterFacts | PgtuiError] = field(
+        default_factory=lambda: {"student": FACTS, "main": FACTS}
+    )
     database_answer: tuple[Database, ...] | PgtuiError = DATABASES
     schema_answer: tuple[Schema, ...] | PgtuiError = SCHEMAS
     relation_answer: tuple[Relation, ...] | PgtuiError = RELATIONS
@@ -184,7 +190,9 @@ class FakeJobs:
     def submit(self, plan: Plan) -> str:
         job_id = f"job-{len(self.submitted) + 1}"
         self.submitted.append(plan)
-        self.tell(JobSnapshot(job_id, plan, JobState.RUNNING, NOW, steps=tuple(StepStatus() for _ in plan.steps)))
+        self.tell(
+            JobSnapshot(job_id, plan, JobState.RUNNING, NOW, steps=tuple(StepStatus() for _ in plan.steps))
+        )
         return job_id
 
     def tell(self, snapshot: JobSnapshot) -> None:
@@ -215,18 +223,32 @@ class FakeJobs:
         return tuple(("true",) for _ in plan.steps)
 
 
+class FakeRecovery:
+    """Finds no backup and no archive."""
+
+    async def range(self, cluster: str) -> RecoveryRange:  # noqa: ARG002
+        return RecoveryRange((), "", None, None, (), "UTC")
+
+
+class FakeSandboxes:
+    """Knows of no sandbox."""
+
+    async def list(self) -> tuple[Sandbox, ...]:
+        return ()
+
+
 def fake_services(inventory: FakeInventory | None = None, jobs: FakeJobs | None = None) -> Services:
-    """Bundle fakes; recovery and sandboxes are not there."""
+    """Bundle fakes."""
     return Services(
         settings=Settings(),
         inventory=cast(Any, inventory or FakeInventory()),
-        recovery=cast(Any, None),
-        sandboxes=cast(Any, None),
+        recovery=cast(Any, FakeRecovery()),
+        sandboxes=cast(Any, FakeSandboxes()),
         jobs=cast(Any, jobs or FakeJobs()),
     )
 
 
-def _or_raise(answer: Any) -> Any:
+def _or_raise(answer: AnswerT | PgtuiError) -> AnswerT:
     if isinstance(answer, PgtuiError):
         raise answer
     return answer

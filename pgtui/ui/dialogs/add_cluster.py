@@ -11,7 +11,7 @@ from pgtui.domain.cluster import Cluster, ServerState
 from pgtui.domain.errors import PgtuiError
 from pgtui.domain.place import HostKind, Place
 from pgtui.ui.dialogs.base import Dialog, button
-from pgtui.ui.text import lines
+from pgtui.ui.text import lines, plain
 
 _FIELDS = (
     ("name", "Name", "what every command will call it"),
@@ -112,7 +112,7 @@ class AddClusterDialog(Dialog[str]):
 def _values(proposed: Cluster | None) -> dict[str, str]:
     if proposed is None:
         return {}
-    return {
+    values = {
         "name": proposed.name,
         "place": proposed.place.name,
         "user": proposed.user,
@@ -120,3 +120,5 @@ def _values(proposed: Cluster | None) -> dict[str, str]:
         "backups": proposed.backups[0] if proposed.backups else "",
         "archive": proposed.archive or "",
     }
+    # What cannot be seen cannot be edited in a field either.
+    return {field: value for field, value in values.items() if value == plain(value)}

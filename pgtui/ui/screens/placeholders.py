@@ -47,13 +47,3 @@ class LearnScreen(_Placeholder):
         "Each one will be done for real, on a throw-away cluster.",
     )
     HELP = " ".join(purpose)
-
-
-class RecoveryScreen(_Placeholder):
-    mode = Mode.RECOVERY
-    purpose = ("", "")
-
-
-class JobsScreen(_Placeholder):
-    mode = Mode.JOBS
-    purpose = ("", "")

@@ -67,6 +67,10 @@ class OutlineList(VirtualList[OutlineRow]):
             super().action_select()
 
     def row_segments(self, row: OutlineRow, base: Style) -> list[Segment]:
+        if row.kind is RowKind.MORE:
+            # Not indented: in a narrow tree its words would not fit.
+            words = [Segment(f" {plain(row.text)}", self.toned(row.tone, base))]
+            return fitted(words, self.row_width, base)
         dim = self.toned(Tone.DIM, base)
         drawn = [Segment(" " + "  " * max(0, row.depth - 1), base)]
         if row.kind is not RowKind.HOST:

@@ -130,6 +130,8 @@ class VirtualList(ScrollView, Generic[RowT], can_focus=True):
         self._total_width = total_width
         self._empty = empty
         self.help_words = help_words
+        # Without a wider content, "auto" would show a bar as soon as the vertical one takes its column.
+        self.styles.overflow_x = "auto" if total_width else "hidden"
         self._rows: Sequence[RowT] = ()
         self._under_cursor = False
 
