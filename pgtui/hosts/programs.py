@@ -1,10 +1,12 @@
 """Where PostgreSQL's programs lie on this machine."""
 
 import asyncio
+import errno
 import importlib.util
 import os
 import re
 import shutil
+import stat
 import tempfile
 from dataclasses import dataclass
 from glob import glob
@@ -95,31 +97,46 @@ async def can_run(programs: Programs, account: Account) -> bool:
 
 
 async def copied_programs(programs: Programs, destination: str) -> Programs:
-    """Copy the installation that programs belong to, once, to where every account can reach it."""
-    copy = Programs(os.path.join(destination, "bin"), programs.version, programs.origin)
-    await asyncio.to_thread(_copy_installation, os.path.dirname(programs.directory), destination)
-    return copy
+    """Copy the wheel's installation, once, to where every account can reach it."""
+    bindir = await asyncio.to_thread(_copy_installation, Path(programs.directory), Path(destination))
+    return Programs(str(bindir), programs.version, programs.origin)
 
 
-def _copy_installation(source: str, destination: str) -> None:
-    if os.path.lexists(destination):
-        found = os.lstat(destination)
-        # Anyone may make names in a directory for temporary files: root runs only what root put there.
-        if os.path.islink(destination) or found.st_uid != os.geteuid() or found.st_mode & 0o022:
-            raise HostError(
-                f"{destination} was not made by this account, so nothing in it will be run.",
-                "Look who made it and remove it.",
-            )
-        return
-    temporary = tempfile.mkdtemp(prefix=".pgtui-programs-", dir=os.path.dirname(destination))
-    try:
-        shutil.copytree(source, os.path.join(temporary, "copy"), symlinks=True)
-        os.chmod(os.path.join(temporary, "copy"), 0o755)
-        # Whoever comes second finds the first one's copy in its place, whole.
-        if not os.path.lexists(destination):
-            os.rename(os.path.join(temporary, "copy"), destination)
-    finally:
-        shutil.rmtree(temporary)
+def _copy_installation(bindir: Path, destination: Path) -> Path:
+    """Copy package/pginstall/bin with all of its installation, and package.libs, where its programs look."""
+    installation, package = bindir.parent, bindir.parent.parent
+    if not os.path.lexists(destination):
+        temporary = Path(tempfile.mkdtemp(prefix=".pgtui-programs-", dir=destination.parent))
+        try:
+            whole = temporary / "copy"
+            shutil.copytree(installation, whole / package.name / installation.name, symlinks=True)
+            libraries = package.with_name(f"{package.name}.libs")
+            if libraries.is_dir():
+                shutil.copytree(libraries, whole / libraries.name, symlinks=True)
+            _open_for_all(whole)
+            whole.rename(destination)
+        except OSError as error:
+            # Whoever comes second finds the first one's copy in its place, whole.
+            if error.errno not in (errno.EEXIST, errno.ENOTEMPTY):
+                raise HostError(f"{installation} cannot be copied to {destination}: {error}.") from error
+        finally:
+            shutil.rmtree(temporary)
+    found = destination.lstat()
+    # Anyone may make names in a directory for temporary files: root runs only what root put there.
+    if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.geteuid() or found.st_mode & 0o022:
+        raise HostError(
+            f"{destination} was not made by this account, so nothing in it will be run.",
+            "Look who made it and remove it.",
+        )
+    return destination / package.name / installation.name / bindir.name
+
+
+def _open_for_all(tree: Path) -> None:
+    for directory, _, names in os.walk(tree):
+        os.chmod(directory, 0o755)
+        for path in (Path(directory, name) for name in names):
+            if not path.is_symlink():
+                path.chmod(0o755 if path.stat().st_mode & 0o100 else 0o644)
 
 
 async def _candidates(bindirs: tuple[str, ...], used: tuple[str, ...] = ()) -> list[tuple[str, str]]:
