@@ -20,6 +20,8 @@ class ControlData:
 
 def parse_control_data(text: str) -> ControlData:
     """Read pg_controldata's output, made with LC_ALL=C. Raises ValueError when a value is absent."""
+    if "CRC checksum does not match" in text:
+        raise ValueError("its checksum does not match")
     found = {
         name.strip(): value.strip() for name, _, value in (line.partition(":") for line in text.splitlines())
     }

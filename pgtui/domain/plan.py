@@ -12,6 +12,7 @@ from pgtui.domain.place import Place
 from pgtui.domain.preflight import Finding
 from pgtui.domain.recovery_target import RecoveryTarget
 from pgtui.domain.sandbox import SandboxSpec
+from pgtui.domain.wal import DEFAULT_SEGMENT_SIZE
 
 
 class StopMode(StrEnum):
@@ -96,7 +97,9 @@ class AwaitTarget:
     start_time: str
     """When the base backup ended: ISO 8601 in UTC; "" when not known."""
     end_lsn: str
-    """The end of the archived WAL, as far as it can be known; "" when not known."""
+    """Where replay will stop: the end record of the first transaction lost; "" when not known."""
+    segment_size: int = DEFAULT_SEGMENT_SIZE
+    """Bytes of a WAL segment, to read positions from segment names in the log."""
 
 
 @dataclass(frozen=True)

@@ -35,6 +35,8 @@ class SandboxPlanning:
     archive_in_sandbox: str
     """Where the sandbox sees the archive."""
     tablespaces: tuple[TablespaceCopy, ...]
+    segment_size: int
+    """Bytes, from the backup's control file."""
     limits: Mapping[str, int]
     """From the backup's control file (recovery_settings.CONTROL_LIMITS)."""
     target: RecoveryTarget
@@ -54,6 +56,7 @@ def plan_into_sandbox(planning: SandboxPlanning, backup: BaseBackup, stop: Lsn) 
         start_lsn=str(backup.label.start_lsn),
         start_time=backup.ended.astimezone(UTC).isoformat(),
         end_lsn=str(stop),
+        segment_size=planning.segment_size,
     )
     return Plan(
         title=f"Look at {planning.cluster.name} as of {server_time(planning.target.time)}",

@@ -10,7 +10,7 @@ _EXAMPLE = "2026-11-22 11:59:57+00"
 _TIME = re.compile(
     r"^(?P<date>\d{4}-\d{2}-\d{2})[ T]+(?P<clock>\d{1,2}:\d{2}(?::\d{2}(?:[.,]\d{1,6})?)?)\s*(?P<zone>\S.*)?$"
 )
-_OFFSET = re.compile(r"^(?:UTC|GMT)?(?P<sign>[+-])(?P<hours>\d{1,2})(?::?(?P<minutes>\d{2}))?$")
+_OFFSET = re.compile(r"^(?P<sign>[+-])(?P<hours>\d{1,2})(?::?(?P<minutes>\d{2}))?$")
 
 
 def parse_target_time(text: str, zone: str = "") -> datetime:

@@ -188,11 +188,16 @@ class Jobs:
             undone, error, hint = await outcome_of(undoing)
             state = JobState.CANCELLED if undone is JobState.UNDONE else undone
         snapshot = job.snapshot(state, self._clock(), error, hint)
-        record.end(state, error, hint, snapshot.output)
-        record.close()
-        self._audit.ended(snapshot.id, snapshot.plan, state, error)
-        del self._work[snapshot.id], self._running[snapshot.id]
-        self._on_change(snapshot, True)
+        try:
+            record.end(state, error, hint, snapshot.output)
+            self._audit.ended(snapshot.id, snapshot.plan, state, error)
+        except OSError as unwritten:
+            words = f"{error} How it ended could not be written down: {unwritten}.".strip()
+            snapshot = replace(snapshot, error=words, hint=hint or "Make room where the journal lies.")
+        finally:
+            record.close()
+            del self._work[snapshot.id], self._running[snapshot.id]
+            self._on_change(snapshot, True)
 
     def _on_change(self, snapshot: JobSnapshot, urgent: bool) -> None:
         self._jobs[snapshot.id] = snapshot

@@ -186,6 +186,7 @@ class Recovery:
             archive=seen.archive.directory,
             archive_in_sandbox=await seen.host.sandbox_archive(seen.archive.directory),
             tablespaces=tuple(TablespaceCopy(oid, location) for oid, location in backup.tablespaces),
+            segment_size=control.segment_size,
             limits=dict(control.limits),
             target=target,
             created=self._clock().astimezone(UTC).isoformat(timespec="seconds"),

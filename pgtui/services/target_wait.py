@@ -11,7 +11,6 @@ from pgtui.domain.job import Progress
 from pgtui.domain.lsn import Lsn
 from pgtui.domain.plan import AwaitTarget
 from pgtui.domain.recovery_log import PAUSED_EARLY, REACHED, explain, replayed_position, told_lines
-from pgtui.domain.wal import DEFAULT_SEGMENT_SIZE
 from pgtui.hosts.base import SandboxRoom
 from pgtui.services.sandbox_psql import run_sql
 
@@ -68,7 +67,7 @@ async def await_target(
         log = await watch.log()
         if state is None:
             await _see_it_runs(watch)
-            _tell(watch, replayed_position(log, DEFAULT_SEGMENT_SIZE), None)
+            _tell(watch, replayed_position(log, step.segment_size), None)
         elif not state.in_recovery:
             raise RecoveryFailed(
                 "The sandbox was promoted instead of paused: hot standby was not possible at the target.",

@@ -1,8 +1,8 @@
 """The audit log: who had pgtui change what, when, and how it ended. Lines are only ever added."""
 
-import getpass
 import json
 import os
+import pwd
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
@@ -51,7 +51,8 @@ class AuditLog:
 
 
 def _who() -> str:
+    # By the uid: the environment can say anything.
     try:
-        return getpass.getuser()
-    except (OSError, KeyError):
+        return pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:
         return str(os.getuid())

@@ -7,6 +7,7 @@ process that runs a job holds a lock on its file; a file without an end that nob
 import fcntl
 import json
 import os
+import time
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
@@ -17,6 +18,11 @@ from pgtui.domain.plan import Plan
 from pgtui.storage.plan_codec import plan_from_json, plan_to_json
 
 
+_LOCK_TRIES = 10
+_LOCK_PAUSE = 0.01
+"""Seconds."""
+
+
 class JournalWriter:
     """One job's file, open and locked."""
 
@@ -24,7 +30,7 @@ class JournalWriter:
         """Open (or make) the file and lock it. Raises BlockingIOError when another process holds it."""
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
         try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            _lock(descriptor)
         except BlockingIOError:
             os.close(descriptor)
             raise
@@ -70,7 +76,9 @@ class Journal:
     def open(self, job_id: str) -> JournalWriter:
         """Open a job's file for writing. Raises BlockingIOError when another process runs this job."""
         self._directory.mkdir(parents=True, exist_ok=True, mode=0o700)
-        return JournalWriter(self._directory / f"{job_id}.jsonl", self._clock)
+        writer = JournalWriter(self._directory / f"{job_id}.jsonl", self._clock)
+        _sync_directory(self._directory)
+        return writer
 
     def entries(self) -> tuple[JobRecord, ...]:
         """Read every job's file, newest first; one that cannot be read as a job is left out."""
@@ -89,6 +97,28 @@ class Journal:
             return ()
         found = sorted(self._directory.glob("*.jsonl"))
         return tuple(path for path in found if not _is_empty(path) and not _read(path))
+
+
+def _lock(descriptor: int) -> None:
+    """Lock a job's file. Whoever reads it holds a lock, too, for an instant: only a lasting one counts."""
+    for left in reversed(range(_LOCK_TRIES)):
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if not left:
+                raise
+            time.sleep(_LOCK_PAUSE)
+        else:
+            return
+
+
+def _sync_directory(directory: Path) -> None:
+    """Have a new file's name survive a power loss, too."""
+    descriptor = os.open(directory, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _drop_torn_line(descriptor: int) -> None:

@@ -87,3 +87,9 @@ def _the_archive_is_whole(cluster: LocalCluster, label: BackupLabel, end: Lsn) -
     far = reach(stored, ONE, replace(backup(), label=label))
     assert far.end >= end
     assert not far.is_broken
+
+
+def test_a_control_file_with_a_wrong_checksum_is_not_trusted() -> None:
+    warning = "WARNING: Calculated CRC checksum does not match value stored in file.\n"
+    with pytest.raises(ValueError, match="checksum"):
+        parse_control_data(warning)

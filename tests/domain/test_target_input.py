@@ -152,3 +152,9 @@ def test_whatever_is_typed_is_understood_or_refused(text: str, zone: str) -> Non
             assert parse_target_time(typed, zone).utcoffset() is not None
         except BadInput as refused:
             assert refused.message  # noqa: PT017
+
+
+@pytest.mark.parametrize("zone", ["UTC+5", "GMT+5", "UTC-03:00"])
+def test_an_offset_behind_a_name_is_refused_because_posix_counts_it_westwards(zone: str) -> None:
+    with pytest.raises(BadInput, match="not a time zone that is safe"):
+        parse_target_time(f"2026-11-22 11:59:57 {zone}")

@@ -1,8 +1,8 @@
 """The audit log: who had what changed, and how it ended."""
 
-import getpass
 import json
 import os
+import pwd
 from pathlib import Path
 
 import pytest
@@ -28,7 +28,7 @@ def test_beginning_and_end_are_a_line_each_whatever_names_hold(log: AuditLog) ->
     about = {"at": "2026-11-22T12:00:00+00:00", "job": "job1", "cluster": HOSTILE, "plan": HOSTILE}
     for record in (began, ended):
         assert record.items() >= about.items()
-        assert record["who"] == getpass.getuser()
+        assert record["who"] == pwd.getpwuid(os.getuid()).pw_name
     assert began["what"] == "run"
     assert began["steps"] == [describe_step(planned.step) for planned in plan().steps]
     assert (ended["what"], ended["error"]) == ("failed", HOSTILE)
@@ -57,11 +57,18 @@ def test_it_is_its_owners_alone(log: AuditLog) -> None:
     assert log.path.parent.stat().st_mode & 0o777 == 0o700
 
 
-def test_an_account_without_a_name_is_told_by_its_number(
+def test_the_account_is_told_whatever_the_environment_says(
     log: AuditLog, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in ("LOGNAME", "USER", "LNAME", "USERNAME"):
-        monkeypatch.delenv(name, raising=False)
+        monkeypatch.setenv(name, "somebody-else")
+    log.began("job1", plan(), "run")
+    assert json.loads(log.path.read_text())["who"] == pwd.getpwuid(os.getuid()).pw_name
+
+
+def test_an_account_without_a_name_is_told_by_its_number(
+    log: AuditLog, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(os, "getuid", lambda: 2**31 - 7)
     log.began("job1", plan(), "run")
     assert json.loads(log.path.read_text())["who"] == str(2**31 - 7)
