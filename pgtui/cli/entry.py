@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from types import TracebackType
 
-from pgtui.cli.parser import COMMANDS, command_module, parse
 from pgtui.cli.text import complain
 from pgtui.cli.wiring import Options, Wiring
 from pgtui.domain.errors import BadInput, PgtuiError
@@ -18,16 +17,7 @@ def run(arguments: Sequence[str], wiring: Wiring) -> int:
     """Carry out a command line and return the exit code."""
     sys.excepthook = _last_resort(wiring)
     try:
-        given = parse(arguments)
-        options = Options(given.config, given.theme, not given.no_animation, given.verbose)
-        wiring = replace(wiring, options=options)
-        if given.command is None:
-            check_terminal("`pgtui --help` lists the commands that need none.")
-            return wiring.open_console(options, None)
-        module = command_module(next(c for c in COMMANDS if c.name == given.command))
-        code: int = module.run(given, wiring)
-        sys.stdout.flush()
-        return code
+        return _carry_out(arguments, wiring) if arguments else _open_console(wiring)
     except BadInput as error:
         complain(error)
         return BAD_INPUT
@@ -40,6 +30,25 @@ def run(arguments: Sequence[str], wiring: Wiring) -> int:
         # The reader has gone (`| head`). The interpreter flushes once more at its end: into nothing.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return FAILED
+
+
+def _carry_out(arguments: Sequence[str], wiring: Wiring) -> int:
+    # Late, like the commands' own modules: the console alone needs nothing of it.
+    from pgtui.cli.parser import command_module, command_named, parse
+
+    given = parse(arguments)
+    options = Options(given.config, given.theme, not given.no_animation, given.verbose)
+    wiring = replace(wiring, options=options)
+    if given.command is None:
+        return _open_console(wiring)
+    code: int = command_module(command_named(given.command)).run(given, wiring)
+    sys.stdout.flush()
+    return code
+
+
+def _open_console(wiring: Wiring) -> int:
+    check_terminal("`pgtui --help` lists the commands that need none.")
+    return wiring.open_console(wiring.options, None)
 
 
 def check_terminal(instead: str) -> None:
