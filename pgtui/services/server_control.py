@@ -2,8 +2,8 @@
 
 from pgtui.domain.cluster import Cluster
 from pgtui.domain.plan import (
-    PlannedStep,
     Plan,
+    PlannedStep,
     ReloadServer,
     RestartServer,
     StartServer,

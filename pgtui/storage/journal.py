@@ -17,7 +17,6 @@ from pgtui.domain.job import KEPT_OUTPUT, JobRecord, JobState, StepState
 from pgtui.domain.plan import Plan
 from pgtui.storage.plan_codec import plan_from_json, plan_to_json
 
-
 _LOCK_TRIES = 10
 _LOCK_PAUSE = 0.01
 """Seconds."""

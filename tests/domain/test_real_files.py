@@ -4,8 +4,11 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 from pgtui.domain.archive import Archive, archived_segments, likely_segment_size, reach
 from pgtui.domain.backup import BackupLabel, history_file_name, manifest_end, parse_label, parse_label_time
+from pgtui.domain.control_data import parse_control_data
 from pgtui.domain.lsn import Lsn
 from pgtui.domain.recovery_choice import lies_on
 from pgtui.domain.timeline import TimelineHistory, parse_history
