@@ -10,6 +10,7 @@ from textual import work
 from textual.binding import BindingType
 from textual.command import Provider
 from textual.screen import Screen
+from textual.worker import WorkType
 
 from pgtui.domain.cluster import Cluster, InventorySnapshot
 from pgtui.domain.errors import BadInput, PgtuiError
@@ -48,7 +49,7 @@ class PgtuiApp(Shell):
         *,
         theme: str | None = None,
         chosen: str | None = None,
-        refresh_seconds: float = 2.0,
+        refresh_seconds: float = 4.0,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         state_directory: Path | None = None,
     ) -> None:
@@ -159,7 +160,9 @@ class PgtuiApp(Shell):
     def ask_server(self) -> None:
         """Ask the chosen server for its facts, and go on asking it from time to time."""
         if self._watch:
-            self.run_worker(self._watch.ask(), group="facts", exclusive=True)
+            # A function, not its coroutine: one that is overtaken before it begins would never be awaited.
+            ask: WorkType[None] = self._watch.ask
+            self.run_worker(ask, group="facts", exclusive=True)
 
     def _job_changed(self, snapshot: JobSnapshot) -> None:
         was_running = snapshot.id in self._running_ids
