@@ -82,6 +82,7 @@ def open_console(options: Options, demo: "DemoCluster | None" = None) -> int:
         lambda: open_services(options, demo),
         theme=options.theme,
         chosen=demo.cluster.name if demo else None,
+        # The user's own, in a demo, too: a crash report must outlive it.
         state_directory=state_directory(),
     )
     app.run()
@@ -99,25 +100,27 @@ async def open_doctor(options: Options) -> "Doctor":
         settings = load_settings(options.config)
     except ConfigError as error:
         settings, problem = Settings(path=path), error
-    return _doctor(_Built(settings), path, problem)
+    return _doctor(_Built(settings, state_directory()), path, problem)
 
 
 def _services_from_file(options: Options, demo: "DemoCluster | None") -> "Services":
     from pgtui.config_reading import load_settings
 
-    return _Built(load_settings(options.config)).services(demo)
+    state = demo.state_directory if demo else state_directory()
+    return _Built(load_settings(options.config), state).services(demo)
 
 
 class _Built:
     """The concrete objects of one run."""
 
-    def __init__(self, settings: "Settings") -> None:
+    def __init__(self, settings: "Settings", state: Path) -> None:
         from pgtui.hosts.docker import DockerEngine, DockerHint
         from pgtui.hosts.local import LocalEngine
         from pgtui.services.hosts import Hosts
         from pgtui.storage.journal import Journal
 
         self.settings = settings
+        self.state = state
         own = tuple(entry.bindir for entry in settings.clusters if entry.bindir)
         self.bindirs = (*own, *settings.bindirs)
         self.local = LocalEngine(
@@ -130,7 +133,7 @@ class _Built:
             entries=tuple(DockerHint(e.container) for e in settings.clusters if e.container),
         )
         self.hosts = Hosts((self.docker, self.local))
-        self.journal = Journal(state_directory() / "jobs", _now)
+        self.journal = Journal(state / "jobs", _now)
 
     def services(self, demo: "DemoCluster | None" = None) -> "Services":
         from pgtui.config import default_path
@@ -154,7 +157,7 @@ class _Built:
             connect_timeout=settings.connect_timeout,
             statement_timeout=settings.statement_timeout,
         )
-        audit = AuditLog(state_directory() / "audit.jsonl", _now)
+        audit = AuditLog(self.state / "audit.jsonl", _now)
         return Services(
             settings=settings,
             inventory=inventory,

@@ -55,11 +55,16 @@ class DockerDemoGround:
         self._version: ServerVersion | None = None
 
     @property
-    def container(self) -> str:
-        """The container's name."""
+    def home(self) -> Path:
+        """The directory here whose lock tells that the demo lives."""
         if self._home is None:
             raise HostError("The demo was not made yet.")
-        return self._home.name
+        return self._home
+
+    @property
+    def container(self) -> str:
+        """The container's name."""
+        return self.home.name
 
     async def remove_leftovers(self) -> int:
         homes = await self._link.call(_labelled_homes)

@@ -7,6 +7,7 @@ import asyncio
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Protocol
 
 from pgtui.domain.cluster import Cluster
@@ -25,6 +26,10 @@ _TIME = "to_char({} at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"+00:00\"'
 
 class DemoGround(Protocol):
     """Where a demo's cluster is made and ended; one for each kind of host."""
+
+    @property
+    def home(self) -> Path:
+        """A directory of this machine that is the demo's own and goes with it, once it was made."""
 
     async def remove_leftovers(self) -> int:
         """Remove demos whose pgtui is not there any more; return how many."""
@@ -63,6 +68,11 @@ class DemoCluster:
     def cluster(self) -> Cluster:
         """The cluster, once it was created."""
         return self._ground.cluster()
+
+    @property
+    def state_directory(self) -> Path:
+        """Where the journal of what is done with it lies: it vanishes with the demo."""
+        return self._ground.home / "state"
 
     @property
     def history(self) -> tuple[tuple[datetime, str], ...]:

@@ -19,7 +19,9 @@ def terminal() -> Iterator[Terminal]:
     opened.close()
 
 
-def test_a_user_goes_from_the_demo_to_iron2_and_leaves_no_trace(terminal: Terminal) -> None:
+def test_a_user_goes_from_the_demo_to_iron2_and_leaves_no_trace(
+    terminal: Terminal, isolated_environment: Path
+) -> None:
     terminal.wait_for("● running")
     home = next(line for line in terminal.screen().split() if "pgtui-demo-" in line).partition(":")[2]
     terminal.keys("4")
@@ -45,6 +47,8 @@ def test_a_user_goes_from_the_demo_to_iron2_and_leaves_no_trace(terminal: Termin
     assert "-echo" not in terminal.screen()
     assert home.startswith("/")
     assert not Path(home).exists()
+    # What was done with the demo is not remembered either.
+    assert not list((isolated_environment / "state").rglob("*.jsonl"))
 
 
 def test_a_terminal_that_goes_away_takes_the_demo_with_it(terminal: Terminal) -> None:
