@@ -79,8 +79,8 @@ def test_hostile_names_arrive_as_they_are(tmp_path: Path) -> None:
     [
         ("\nthemee = 1\n", 2, 'no setting "themee"', "Did you mean theme?"),
         ('path = "x"\n', 1, 'no setting "path"', "The keys there are: clusters, bindirs"),
-        (DOCKER + 'contaner = "x"\n', 5, 'no setting "contaner" of cluster "a"', "Did you mean container?"),
-        ("[clutsers]\n", 1, 'no setting "clutsers"', "Did you mean clusters?"),
+        (DOCKER + 'containr = "x"\n', 5, 'no setting "containr" of cluster "a"', "Did you mean container?"),
+        ("[clusterz]\n", 1, 'no setting "clusterz"', "Did you mean clusters?"),
         ("# theme = 1\ntheme = 1\n", 2, '"theme" must be', ""),
         ('theme = "drak"\n', 1, "'dark', 'light', 'ansi-dark' or 'ansi-light'", "Did you mean dark?"),
         ('connect_timeout = "5"\n', 1, '"connect_timeout" must be a number, not text (5)', ""),
@@ -111,7 +111,7 @@ def test_hostile_names_arrive_as_they_are(tmp_path: Path) -> None:
             "",
         ),
         ('[[clusters]]\nname = "a"\n', 1, '"host" of cluster "a" is missing', "Add"),
-        (DOCKER.replace("docker", "dokcer"), 3, "must be 'docker' or 'local'", "Did you mean docker?"),
+        (DOCKER.replace("docker", "dokker"), 3, "must be 'docker' or 'local'", "Did you mean docker?"),
         (DOCKER.replace("container", "# "), 3, 'host = "docker" and no container', "container ="),
         (LOCAL.replace("data_dir", "# "), 3, 'host = "local" and no data_directory', "data_directory ="),
         (LOCAL.replace("/d", "d"), 4, '"data_directory" of cluster "a" must be an absolute path', ""),
@@ -131,7 +131,7 @@ def test_a_problem_is_told_with_line_key_and_remedy(
 
 
 def test_several_problems_are_listed_together_in_the_files_order(tmp_path: Path) -> None:
-    text = 'theme = "drak"\n' + LOCAL.replace("/d", "d") + DOCKER.replace("container", "contaner")
+    text = 'theme = "drak"\n' + LOCAL.replace("/d", "d") + DOCKER.replace("container", "containr")
 
     error = problem(tmp_path, text)
 

@@ -75,7 +75,7 @@ def test_without_a_terminal_the_console_says_what_to_use_instead() -> None:
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["clutsers"], "Did you mean clusters?"),
+        (["clusterz"], "Did you mean clusters?"),
         (["recover"], "required: CLUSTER, --to-time, --into"),
         (["recover", "x", "--to-time", "t", "--into", "sandbx"], "Did you mean sandbox?"),
         (["clusters", "--jsno"], "--jsno"),
