@@ -79,7 +79,7 @@ def test_hostile_names_arrive_as_they_are(tmp_path: Path) -> None:
     [
         ("\nthemee = 1\n", 2, 'no setting "themee"', "Did you mean theme?"),
         ('path = "x"\n', 1, 'no setting "path"', "The keys there are: clusters, bindirs"),
-        (DOCKER + 'containr = "x"\n', 5, 'no setting "containr" of cluster "a"', "Did you mean container?"),
+        (DOCKER + 'containor = "x"\n', 5, 'no setting "containor" of cluster "a"', "Did you mean container?"),
         ("[clusterz]\n", 1, 'no setting "clusterz"', "Did you mean clusters?"),
         ("# theme = 1\ntheme = 1\n", 2, '"theme" must be', ""),
         ('theme = "drak"\n', 1, "'dark', 'light', 'ansi-dark' or 'ansi-light'", "Did you mean dark?"),
@@ -131,7 +131,7 @@ def test_a_problem_is_told_with_line_key_and_remedy(
 
 
 def test_several_problems_are_listed_together_in_the_files_order(tmp_path: Path) -> None:
-    text = 'theme = "drak"\n' + LOCAL.replace("/d", "d") + DOCKER.replace("container", "containr")
+    text = 'theme = "drak"\n' + LOCAL.replace("/d", "d") + DOCKER.replace("container", "containor")
 
     error = problem(tmp_path, text)
 
