@@ -95,12 +95,12 @@ def typed_text(moment: datetime, zone: str) -> str:
 
 
 def between(event: datetime, following: datetime | None) -> datetime:
-    """Return a time after an event and before the next one, a whole second when there is room for it."""
+    """Return a time after an event and before the next one, as round as there is room for."""
     if following is None or following <= event:
         return event
     middle = event + (following - event) / 2
-    whole = floor_second(middle)
-    return whole if whole > event else middle
+    whole, tenth = floor_second(middle), middle.replace(microsecond=middle.microsecond // 100_000 * 100_000)
+    return next(time for time in (whole, tenth, middle) if time > event or time is middle)
 
 
 def _tz(zone: str) -> tzinfo:

@@ -10,7 +10,7 @@ from pgtui.domain.cluster import Cluster
 from pgtui.domain.preflight import Finding
 from pgtui.domain.sandbox import Sandbox
 from pgtui.services.recovery import RecoveryRange
-from pgtui.ui.instants import between, instant_text
+from pgtui.ui.instants import between, instant_text, zoned
 from pgtui.ui.present import Cell, Tone, age_text, server_mark, severity_mark, size_text
 from pgtui.ui.widgets.virtual_list import Column
 
@@ -39,7 +39,7 @@ class Entry:
 
 COLUMNS: tuple[Column[Entry], ...] = (
     Column("", lambda entry: Cell(entry.group, Tone.ACCENT), width=9),
-    Column("", lambda entry: entry.when, width=25),
+    Column("", lambda entry: entry.when, width=29),
     Column("", lambda entry: entry.what),
 )
 
@@ -87,7 +87,7 @@ def _grouped(group: str, rows: list[Entry]) -> list[Entry]:
 
 def _moment_row(moment: Moment, zone: str) -> Entry:
     return Entry(
-        "", Cell(instant_text(moment.happened.replace(microsecond=0), zone)), Cell(moment.words), moment
+        "", Cell(zoned(moment.happened, zone).isoformat(" ", "milliseconds")), Cell(moment.words), moment
     )
 
 
@@ -100,7 +100,7 @@ def _backup_row(backup: BaseBackup, zone: str, pinned: str) -> Entry:
         )
     mark = "→ chosen  " if backup.path == pinned else ""
     size = f", {size_text(backup.size)}" if backup.size else ""
-    label = f" ({backup.label.label})" if backup.label.label else ""
+    label = f" ({backup.label.label})" if backup.label.label not in ("", name) else ""
     what = f"{mark}{name}{label}, from {backup.label.start_lsn}, PostgreSQL {backup.version}{size}"
     return Entry("", Cell(when), Cell(what, Tone.STRONG if mark else Tone.PLAIN), backup)
 

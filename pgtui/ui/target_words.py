@@ -60,7 +60,7 @@ def instant_words(moment: datetime, zones: Zones, now: datetime) -> Content:
         + (content(f"  {zone}", "$dim") if zone != label else Content(""))
         for label, zone in zones.spoken()
     ]
-    rows[0] += content(f"  {age_text(moment, now)}", "$dim")
+    rows[-1] += content(f"  {age_text(moment, now)}", "$dim")
     kept = "Kept: every commit up to this instant. Later ones are not there."
     return Content("\n").join([*rows, Content(kept)])
 
@@ -71,7 +71,7 @@ def start_words(reach: RecoveryRange, moment: datetime, pinned: str) -> Content:
         backup = choose_backup(reach.backups, moment, pinned)
     except BadInput as error:
         return problem_words(error)
-    why = "because you chose it" if pinned else "the newest that had ended by then"
+    why = "because you chose it" if pinned else "the newest that fits"
     words = f"From base backup {backup_name(backup)}, {why}."
     rows = [Content.assemble(("→ ", "$primary bold"), content(words, limit=_LONG))]
     if reach.latest and moment > reach.latest:

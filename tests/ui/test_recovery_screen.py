@@ -327,3 +327,26 @@ async def test_what_has_the_focus_lies_inside_the_screen_at_80x24() -> None:
         for widget in pilot.app.screen.focus_chain:
             assert widget.region.area > 0
             assert pilot.app.screen.region.contains_region(widget.region)
+
+
+async def test_clusters_that_are_passed_over_in_another_mode_are_not_read() -> None:
+    recovery = FakeRecovery()
+    async with console(services(recovery)) as pilot:
+        await go_to_recovery(pilot)
+        await pilot.press("escape", "1")
+        await until(lambda: not isinstance(pilot.app.screen, RecoveryScreen))
+        for name in ("main", "library", "main"):
+            pilot.app.choose(name)  # type: ignore[attr-defined]
+        await pilot.pause()
+        assert recovery.asked == ["student"]
+        await pilot.press("4")
+        await until(lambda: recovery.asked == ["student", "main"])
+
+
+async def test_keys_typed_ahead_after_going_to_the_statement_are_text_and_never_commands() -> None:
+    async with console(services(sandboxes=FakeSandboxes(found=one_sandbox()))) as pilot:
+        await open_sandbox(pilot)
+        await pilot.press("escape")
+        await until(lambda: not pilot.app.screen.query_one(SqlInput).has_focus)
+        pilot.app.screen.action_type_statement()  # type: ignore[attr-defined]
+        assert pilot.app.focused is pilot.app.screen.query_one(SqlInput)

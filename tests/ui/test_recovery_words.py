@@ -87,9 +87,9 @@ def test_without_a_usable_backup_nothing_is_said_to_be_reachable() -> None:
 
 
 def test_the_newest_backup_that_had_ended_is_named_with_the_reason() -> None:
-    assert "monday, the newest that had ended by then" in start_words(REACH, TARGET, "").plain
+    assert "monday, the newest that fits" in start_words(REACH, TARGET, "").plain
     before_monday = MONDAY.ended - timedelta(hours=1)
-    assert "sunday, the newest that had ended by then" in start_words(REACH, before_monday, "").plain
+    assert "sunday, the newest that fits" in start_words(REACH, before_monday, "").plain
 
 
 def test_a_chosen_backup_is_used_and_refused_when_it_ended_too_late() -> None:

@@ -116,7 +116,7 @@ class PlanDialog(Dialog[bool]):
         if self._may_run:
             self.dismiss(True)
         else:
-            self.query_one("#plan-name", Input).focus()
+            self.set_focus(self.query_one("#plan-name", Input))
             self.app.bell()
 
     @on(Button.Pressed, "#plan-cancel")

@@ -12,20 +12,20 @@ from pgtui.domain.job import JobSnapshot, JobState
 from pgtui.domain.plan import Plan
 from pgtui.domain.preflight import Finding
 from pgtui.domain.sandbox import Sandbox, SandboxSpec
-from pgtui.services.recovery import RecoveryDraft, RecoveryRange
+from pgtui.services.recovery import RecoveryRange
 from pgtui.ui import commands
 from pgtui.ui.commands import Command, Mode, bindings_of
-from pgtui.ui.instants import instant_text
 from pgtui.ui.messages import ClusterChosen, InventoryChanged, JobChanged, ServicesReady
 from pgtui.ui.screens.mode import ModeScreen
 from pgtui.ui.screens.recovery_actions import RecoveryActions, sandboxes_of
 from pgtui.ui.widgets.job_view import JobView
-from pgtui.ui.widgets.recovery_form import ChoiceList, RecoveryForm
-from pgtui.ui.widgets.result_table import ResultTable
+from pgtui.ui.widgets.recovery_form import RecoveryForm
 from pgtui.ui.widgets.sql_pane import SqlPane
 from pgtui.ui.widgets.virtual_list import VirtualList
 
 _FORM, _JOB, _SANDBOX = "recovery-form", "recovery-job", "recovery-sandbox"
+_HOMES = {_FORM: "#recovery-list", _JOB: "#job-output", _SANDBOX: "#results"}
+"""Where the focus belongs in each view when no field has it."""
 
 
 class RecoveryScreen(ModeScreen):
@@ -64,23 +64,16 @@ class RecoveryScreen(ModeScreen):
 
     def _show_view(self, view: str) -> None:
         self.query_one(ContentSwitcher).current = view
-        match view:
-            case "recovery-job":
-                self.query_one("#job-output").focus()
-            case "recovery-sandbox":
-                self.query_one(SqlPane).type_statement()
-            case _:
-                self.query_one(ChoiceList).focus()
+        self.focus_home()
+        if view == _SANDBOX:
+            self.query_one(SqlPane).type_statement()
         self.refresh_bindings()
 
     def is_watching(self, job_id: str) -> bool:
         return self._view == _JOB and job_id == self._job_id
 
     def focus_home(self) -> None:
-        if self._view == _FORM:
-            self.query_one(ChoiceList).focus()
-        elif self._view == _SANDBOX:
-            self.query_one(ResultTable).focus()
+        self.set_focus(self.query_one(_HOMES[self._view]))
 
     def key_escape(self) -> None:
         if self._view == _FORM:
@@ -111,8 +104,13 @@ class RecoveryScreen(ModeScreen):
     def on_services_ready(self, _: ServicesReady) -> None:
         self._look()
 
-    def on_cluster_chosen(self, _: ClusterChosen) -> None:
+    def on_screen_resume(self) -> None:
         self._look()
+
+    def on_cluster_chosen(self, _: ClusterChosen) -> None:
+        # Passing over clusters in another mode must not read the archive of each of them.
+        if self.is_current:
+            self._look()
 
     def on_inventory_changed(self, _: InventoryChanged) -> None:
         if self._shown_cluster is None:
@@ -125,16 +123,14 @@ class RecoveryScreen(ModeScreen):
         elif job.state.is_final and job.plan.cluster == self._shown_cluster:
             self._actions.read_range(job.plan.cluster)
 
-    # Reading
-
     def _look(self) -> None:
         """Read anew when another cluster is chosen."""
-        chosen = self.chosen
-        if self.services is None or self.console.inventory_snapshot is None:
+        chosen, snapshot = self.chosen, self.console.inventory_snapshot
+        if self.services is None or snapshot is None:
             return
         if chosen is None:
             self._shown_cluster = None
-            self._form.show_clusters(self.console.inventory_snapshot.clusters)
+            self._form.show_clusters(snapshot.clusters)
         elif chosen.name != self._shown_cluster:
             self._shown_cluster = chosen.name
             self._form.forget_target()
@@ -162,10 +158,8 @@ class RecoveryScreen(ModeScreen):
             self._form.type_target()
             self.app.bell()
             return
-        # The instant that was shown, not the text again: what was read is what is planned.
-        draft = RecoveryDraft(self._shown_cluster, instant_text(moment, "UTC"), backup=self._form.pinned)
         self._form.show_findings((), "Checking the target against backups and archive …")
-        self._actions.propose(draft)
+        self._actions.propose(self._shown_cluster, moment, self._form.pinned)
 
     def proposed(self, cluster: str, answer: tuple[Finding, ...] | PgtuiError) -> bool:
         """Show what was found for a target; return whether its plan is still wanted."""
@@ -203,14 +197,12 @@ class RecoveryScreen(ModeScreen):
             self._actions.read_range(self._shown_cluster)
         if made is not None and self._view == _JOB:
             self._open(made)
-        elif removed is not None and self._view != _FORM:
+        elif removed is not None and self._view == _JOB:
             self._show_view(_FORM)
 
     def action_cancel_recovery(self) -> None:
         if self._job_id is not None:
             self._actions.cancel(self._job_id)
-
-    # Sandboxes
 
     @on(RecoveryForm.SandboxPicked)
     def _sandbox_picked(self, event: RecoveryForm.SandboxPicked) -> None:

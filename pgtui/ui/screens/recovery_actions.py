@@ -1,13 +1,18 @@
 """What the Recovery mode asks of the services; every answer comes back to its screen."""
 
-from collections.abc import Coroutine
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Coroutine
+from datetime import datetime
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from textual.worker import WorkType
 
 from pgtui.domain.errors import PgtuiError
 from pgtui.domain.plan import CreateSandbox, Plan, RemoveSandbox
 from pgtui.domain.sandbox import SandboxSpec
 from pgtui.services.recovery import RecoveryDraft, RecoveryRange
 from pgtui.ui.dialogs.plan import decide
+from pgtui.ui.instants import instant_text
 
 if TYPE_CHECKING:
     from pgtui.services.bundle import Services
@@ -21,13 +26,15 @@ class RecoveryActions:
         """Answer to this screen."""
         self._screen = screen
 
-    def _begin(self, work: Coroutine[object, object, None], group: str) -> None:
-        self._screen.run_worker(work, group=group, exclusive=True)
+    def _begin(self, group: str, work: Callable[..., Coroutine[Any, Any, None]], *with_: object) -> None:
+        # A function, not its coroutine: one that is overtaken before it begins would never be awaited.
+        begun: WorkType[None] = partial(work, *with_)
+        self._screen.run_worker(begun, group=group, exclusive=True)
 
     def read_range(self, cluster: str) -> None:
         """Read backups, archive and sandboxes of a cluster."""
         if self._screen.services is not None:
-            self._begin(self._read_range(self._screen.services, cluster), "range")
+            self._begin("range", self._read_range, self._screen.services, cluster)
 
     async def _read_range(self, services: "Services", cluster: str) -> None:
         reach: RecoveryRange | PgtuiError
@@ -39,10 +46,12 @@ class RecoveryActions:
         own = tuple(sandbox for sandbox in sandboxes if sandbox.spec.cluster == cluster)
         self._screen.range_read(cluster, reach, own)
 
-    def propose(self, draft: RecoveryDraft) -> None:
+    def propose(self, cluster: str, moment: datetime, backup: str) -> None:
         """Have a target planned, show the plan, and run it if the user says so."""
+        # The instant that was shown, not the text again: what was read is what is planned.
+        draft = RecoveryDraft(cluster, instant_text(moment, "UTC"), backup=backup)
         if self._screen.services is not None:
-            self._begin(self._propose(self._screen.services, draft), "plan")
+            self._begin("plan", self._propose, self._screen.services, draft)
 
     async def _propose(self, services: "Services", draft: RecoveryDraft) -> None:
         try:
@@ -64,7 +73,7 @@ class RecoveryActions:
     def remove(self, sandbox: str) -> None:
         """Show the plan that removes a sandbox, and run it if the user says so."""
         if self._screen.services is not None:
-            self._begin(self._remove(self._screen.services, sandbox), "plan")
+            self._begin("plan", self._remove, self._screen.services, sandbox)
 
     async def _remove(self, services: "Services", sandbox: str) -> None:
         try:
@@ -77,7 +86,7 @@ class RecoveryActions:
     def cancel(self, job_id: str) -> None:
         """End a running job."""
         if self._screen.services is not None:
-            self._begin(self._cancel(self._screen.services, job_id), "cancel")
+            self._begin("cancel", self._cancel, self._screen.services, job_id)
 
     async def _cancel(self, services: "Services", job_id: str) -> None:
         try:

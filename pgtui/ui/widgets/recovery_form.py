@@ -50,7 +50,7 @@ class TargetInput(Input):
     ]
 
     def action_go_to_list(self) -> None:
-        self.screen.query_one(ChoiceList).focus()
+        self.screen.set_focus(self.screen.query_one(ChoiceList))
 
 
 class RecoveryForm(Vertical):
@@ -155,7 +155,8 @@ class RecoveryForm(Vertical):
 
     def type_target(self) -> None:
         """Give the focus to the target time."""
-        self.query_one(TargetInput).focus()
+        # Not focus(): that waits its turn, and keys typed meanwhile would be taken as commands.
+        self.screen.set_focus(self.query_one(TargetInput))
 
     @property
     def selected_sandbox(self) -> Sandbox | None:
@@ -218,7 +219,7 @@ class RecoveryForm(Vertical):
                 field = self.query_one(TargetInput)
                 field.value = typed_text(moment.after, self._zones.name(self._choice))
                 field.action_end()
-                field.focus()
+                self.type_target()
             case BaseBackup() as backup:
                 self._pin(backup)
             case Sandbox() as sandbox:

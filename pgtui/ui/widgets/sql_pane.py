@@ -106,7 +106,8 @@ class SqlPane(Vertical):
 
     def type_statement(self) -> None:
         """Give the focus to the statement."""
-        self.query_one(SqlInput).focus()
+        # Not focus(): that waits its turn, and keys typed meanwhile would be taken as commands.
+        self.screen.set_focus(self.query_one(SqlInput))
 
     @work(group="sql", exclusive=True)
     async def _load_databases(self, sandboxes: "Sandboxes", spec: SandboxSpec) -> None:
