@@ -2,7 +2,7 @@
 
 import posixpath
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from pgtui.domain.cluster import Cluster, ServerState
@@ -23,7 +23,8 @@ class Container:
     name: str
     image: str
     """What to make another container of the same image from."""
-    env: Mapping[str, str]
+    env: Mapping[str, str] = field(repr=False)
+    """May hold a password."""
     mounts: tuple[str, ...]
     """The paths at which volumes and directories of the machine are mounted."""
     volumes_of_image: tuple[str, ...]

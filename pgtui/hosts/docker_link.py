@@ -1,5 +1,7 @@
 """The link to the Docker engine: the SDK's client behind threads, and streams beside it."""
 
+import asyncio
+import json
 import os
 import ssl
 import threading
@@ -8,9 +10,11 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from docker import APIClient
+from docker.errors import DockerException
 from docker.utils import kwargs_from_env, parse_host
 
-from pgtui.hosts.docker_threads import Threads
+from pgtui.domain.errors import HostUnreachable
+from pgtui.hosts.docker_threads import THREADS, Threads, silent_engine, unreachable
 from pgtui.hosts.docker_wire import Endpoint, Wire, open_wire
 
 T = TypeVar("T")
@@ -26,37 +30,64 @@ class Link:
         self.timeout = timeout
         self._threads = Threads(timeout)
         self._lock = threading.Lock()
+        self._version: str | None = None
         self._clients: dict[float, APIClient] = {}
 
     async def call(self, work: Callable[[APIClient], T], *, settle: bool = False) -> T:
         """Run a short call. Raises HostUnreachable, HostError, and docker's NotFound."""
-        return await self._threads.call(lambda: work(self._client(self.timeout)), settle=settle)
+        version = await self._greet()
+        try:
+            return await self._threads.call(lambda: work(self._client(version, self.timeout)), settle=settle)
+        except HostUnreachable:
+            self._version = None
+            raise
 
     async def bulk(self, work: Callable[[APIClient], T], stop: threading.Event | None = None) -> T:
         """Run a call that moves much data. When it is not wanted any more, `stop` is set, which it heeds."""
-        await self.call(lambda client: client.api_version)
-        return await self._threads.call(lambda: work(self._client(_BULK_TIMEOUT)), bulk=True, stop=stop)
+        version = await self._greet()
+        client = await self._threads.call(lambda: self._client(version, _BULK_TIMEOUT))
+        return await self._threads.call(lambda: work(client), bulk=True, stop=stop)
 
     async def stream(self, method: str, path: str, body: object = None, *, upgrade: bool = False) -> Wire:
         """Open a stream for a path below the API's version."""
-        version, endpoint = await self.call(lambda client: (client.api_version, self._endpoint()))
-        target = f"/v{version}{path}"
-        return await open_wire(endpoint, self.timeout, method, target, body, upgrade=upgrade)
+        target = f"/v{await self._greet()}{path}"
+        return await open_wire(_endpoint(), self.timeout, method, target, body, upgrade=upgrade)
 
-    def _client(self, timeout: float) -> APIClient:
+    async def _greet(self) -> str:
+        """Return the API's version; whether the engine answers is found out here, without a thread."""
+        if self._version is None:
+            wire = await open_wire(_endpoint(), self.timeout, "GET", "/version")
+            try:
+                async with asyncio.timeout(self.timeout):
+                    self._version = str(json.loads(await wire.reader.read())["ApiVersion"])
+            except TimeoutError as error:
+                raise silent_engine() from error
+            except (OSError, ValueError, KeyError, TypeError) as error:
+                raise HostUnreachable(
+                    "What answers is no Docker engine.", "See what DOCKER_HOST is set to."
+                ) from error
+            finally:
+                wire.close()
+        return self._version
+
+    def _client(self, version: str, timeout: float) -> APIClient:
         with self._lock:
             found = self._clients.get(timeout)
             if found is None:
                 # types-docker wants whole seconds; requests takes any.
-                settings: dict[str, Any] = {**_environment(), "timeout": timeout, "version": "auto"}
-                found = self._clients[timeout] = APIClient(**settings)
+                more: dict[str, Any] = {"timeout": timeout, "version": version, "max_pool_size": THREADS}
+                found = self._clients[timeout] = APIClient(**_environment(), **more)
             return found
 
-    def _endpoint(self) -> Endpoint:
+
+def _endpoint() -> Endpoint:
+    try:
         settings = _environment()
         tls = settings.get("tls")
         url = parse_host(settings.get("base_url"), tls=bool(tls))
         return Endpoint.of(url, _context(tls) if tls else None)
+    except (DockerException, OSError) as error:
+        raise unreachable(error) from error
 
 
 def _environment() -> dict[str, Any]:

@@ -64,8 +64,10 @@ class DockerServer(DockerFiles):
             now = (await self._inspect())["State"]
             if not now["Running"]:
                 return
-            if now.get("Restarting") or now["StartedAt"] != before["State"]["StartedAt"]:
-                # A restart policy brought it back: only the engine's own stop is final.
+            # A restart policy may bring it back: then only the engine's own stop is final. Before the server
+            # is up, the image's entrypoint would not heed that one's signal.
+            is_back = now["StartedAt"] != before["State"]["StartedAt"]
+            if now.get("Restarting") or (is_back and await self._is_ready()):
                 await self._link.bulk(lambda client: client.stop(name, timeout=60))
                 return
             await asyncio.sleep(_POLL)

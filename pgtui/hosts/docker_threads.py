@@ -13,6 +13,8 @@ from pgtui.domain.errors import HostError, HostUnreachable
 
 T = TypeVar("T")
 
+THREADS = 16
+"""How many calls may be under way at once."""
 _START = "Start it (`systemctl start docker`), or set DOCKER_HOST to the engine that you mean."
 
 
@@ -21,7 +23,7 @@ class Threads:
 
     def __init__(self, timeout: float) -> None:
         self._timeout = timeout
-        self._pool = ThreadPoolExecutor(max_workers=16, thread_name_prefix="docker")
+        self._pool = ThreadPoolExecutor(max_workers=THREADS, thread_name_prefix="docker")
 
     async def call(
         self,

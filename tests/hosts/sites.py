@@ -170,14 +170,17 @@ def make_past(site: Site, name: str) -> Past:
     site.psql(f'drop table if exists "{name}"; create table "{name}" (x text)')
     backup = site.base_backup(name)
     site.psql(f"insert into \"{name}\" values ('kept')")
-    target = datetime.fromisoformat(
-        site.psql(
-            "select to_char(clock_timestamp() at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS.US') || '+00:00'"
-        )
-    )
-    site.psql(f"insert into \"{name}\" values ('lost')")
-    site.archive_wal()
+    target = make_target(site, f"insert into \"{name}\" values ('lost')")
     return Past(backup, target, "kept")
+
+
+def make_target(site: Site, later: str = "create table later ()") -> datetime:
+    """Note the time, commit something after it, and have all of it archived."""
+    now = "select to_char(clock_timestamp() at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS.US') || '+00:00'"
+    target = datetime.fromisoformat(site.psql(now))
+    site.psql(later)
+    site.archive_wal()
+    return target
 
 
 async def spec_of(site: Site, host: Host, past: Past, name: str, *, cluster: str = "cluster") -> SandboxSpec:

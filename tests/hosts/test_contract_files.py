@@ -11,7 +11,7 @@ import pytest
 from pgtui.domain.command import Command
 from pgtui.domain.errors import FileProblem
 from pgtui.hosts.base import FileKind, Host, check, collect
-from tests.hosts.sites import Site
+from tests.hosts.sites import Site, until
 
 HOSTILE = (
     "a\"b'c; $(touch x) `id` [red]",
@@ -243,7 +243,11 @@ async def test_a_cancelled_transfer_leaves_nothing(any_host: Host, room: str, tm
     storing.cancel()
     await asyncio.wait({storing}, timeout=60)
     assert storing.cancelled()
-    assert await any_host.list(room) == ()
+
+    async def is_empty() -> bool:
+        return await any_host.list(room) == ()
+
+    await until(is_empty, "what was half stored is gone")
 
 
 def _checksum(path: Path) -> str:
