@@ -23,6 +23,7 @@ from pgtui.hosts.docker_container import (
     read_container,
     state_of,
 )
+from pgtui.hosts.docker_demo import known_as_demo
 from pgtui.hosts.docker_exec import gone
 from pgtui.hosts.docker_home import home_of
 from pgtui.hosts.docker_host import DockerHost
@@ -55,7 +56,11 @@ class DockerEngine:
             return HostStatus(self.kind, _TITLE, problem=error.message, hint=error.hint), ()
         except HostError as error:
             return HostStatus(self.kind, _TITLE, problem=error.message, hint=error.hint), ()
-        clusters = [cluster_of(each) for each in found if self._is_cluster(each)]
+        clusters = [
+            known_as_demo(cluster_of(each), each["Config"].get("Labels") or {})
+            for each in found
+            if self._is_cluster(each)
+        ]
         clusters.sort(key=lambda cluster: cluster.name)
         return HostStatus(self.kind, _TITLE, version=version), tuple(clusters)
 

@@ -9,6 +9,7 @@ import tempfile
 import time
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -40,6 +41,13 @@ touch {ARCHIVE}/{ARCHIVE_MARKER}
 chmod 0700 {ARCHIVE} {BACKUPS}
 chown -R postgres {ARCHIVE} {BACKUPS}
 """
+
+
+def known_as_demo(cluster: Cluster, labels: Mapping[str, str]) -> Cluster:
+    """Return a discovered cluster by the name and with the places that a demo's has."""
+    if DEMO_LABEL not in labels:
+        return cluster
+    return replace(cluster, name="demo", backups=(BACKUPS,), archive=ARCHIVE)
 
 
 class DockerDemoGround:

