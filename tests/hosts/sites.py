@@ -152,7 +152,7 @@ class DockerSite:
         return tuple(self.container.run("sh", "-c", listing, user="root").splitlines())
 
     def vanish(self) -> None:
-        self.container.container.remove(force=True)
+        self.container.container.remove(force=True, v=True)
 
 
 @dataclass(frozen=True)
