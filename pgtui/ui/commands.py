@@ -102,11 +102,11 @@ class ShowClusters(Command, key="1,f1", title="Clusters"):
 
 
 class ShowArchive(Command, key="2,f2", title="Archive"):
-    help = "Watch archiving."
+    help = "Will watch archiving; not built yet."
 
 
 class ShowBackups(Command, key="3,f3", title="Backups"):
-    help = "See and take base backups."
+    help = "Will list, take and verify base backups; not built yet."
 
 
 class ShowRecovery(Command, key="4,f4", title="Recovery"):
@@ -118,7 +118,7 @@ class ShowJobs(Command, key="5,f5", title="Jobs"):
 
 
 class ShowLearn(Command, key="6,f6", title="Learn"):
-    help = "Lessons on dumps, base backups and recovery."
+    help = "Will hold lessons on dumps, base backups and recovery; not built yet."
 
 
 class ShowHelp(Command, key="question_mark", footer="Help", title="Help"):

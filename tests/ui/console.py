@@ -87,5 +87,5 @@ async def go_to(pilot: Pilot[None], mode: Mode) -> None:
 
 
 async def lies_on_top(app: App[None], screen: Screen[Any]) -> None:
-    """Wait until this very screen is the one that is shown."""
-    await until(lambda: app.screen is screen)
+    """Wait until this very screen is the one that is shown, with all its widgets."""
+    await until(lambda: app.screen is screen and screen.is_mounted)

@@ -120,7 +120,7 @@ async def test_interrupted_jobs_are_offered_at_the_start() -> None:
     async with console(fake_services(jobs=FakeJobs(past=(INTERRUPTED,)))) as pilot:
         await until(lambda: isinstance(pilot.app.screen, ConfirmDialog))
         await shows(pilot.app, "Stop the server (student)")
-        assert pilot.app.screen.query_one("#no", Button).has_focus
+        await until(lambda: pilot.app.screen.query_one("#no", Button).has_focus)
 
         await pilot.press("right", "enter")
         await until(lambda: pilot.app.current_mode == Mode.JOBS.value)

@@ -215,7 +215,7 @@ async def test_hiding_asks_and_then_takes_the_cluster_away() -> None:
     async with console(fake_services(inventory)) as pilot:
         await pilot.press("h")
         await until(lambda: isinstance(pilot.app.screen, ConfirmDialog))
-        assert pilot.app.screen.query_one("#no", Button).has_focus
+        await until(lambda: pilot.app.screen.query_one("#no", Button).has_focus)
         await pilot.press("right", "enter")
         await until(lambda: inventory.hidden == ["student"])
         await until(lambda: "student" not in screen_text(pilot.app).replace("student will", ""))

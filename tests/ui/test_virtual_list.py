@@ -8,7 +8,7 @@ from textual.app import App, ComposeResult
 from pgtui.ui.present import Cell, Tone
 from pgtui.ui.themes import VARIABLE_DEFAULTS
 from pgtui.ui.widgets.virtual_list import Column, VirtualList
-from tests.ui.console import screen_lines
+from tests.ui.console import screen_lines, until
 
 MILLION = 1_000_000
 
@@ -136,3 +136,16 @@ async def test_cells_are_cut_to_their_column_and_wide_characters_counted() -> No
 
         assert screen_lines(app)[1].split() == ["長い長い…", "end"]
         assert screen_lines(app)[2].split() == ["shorttail", "end"]
+
+
+async def test_a_scrollbar_comes_and_goes_with_the_rows() -> None:
+    app = ListApp()
+    async with app.run_test(size=(40, 10)) as pilot:
+        app.listed.show_rows(range(100))
+        await until(lambda: app.listed.show_vertical_scrollbar)
+        app.listed.show_rows(range(3))
+        await until(lambda: not app.listed.show_vertical_scrollbar)
+        app.listed.show_rows(range(100), cursor=99)
+        await pilot.pause()
+
+        assert "row 99" in screen_lines(app)[9]

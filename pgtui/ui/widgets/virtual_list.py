@@ -181,6 +181,8 @@ class VirtualList(ScrollView, Generic[RowT], can_focus=True):
 
     def _measure(self) -> None:
         self.virtual_size = Size(self.row_width, len(self._rows) + self._titles)
+        # Without this a scrollbar would come, or go, only when the widget's own size changes.
+        self._scroll_update(self.virtual_size)
 
     def bring_into_sight(self) -> None:
         """Scroll as little as needed for the cursor to be seen."""
