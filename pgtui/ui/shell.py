@@ -44,6 +44,10 @@ class Shell(App[None]):
         loop.set_default_executor(ThreadPoolExecutor(_THREADS, thread_name_prefix="pgtui"))
         for number in (signal.SIGTERM, signal.SIGHUP):
             loop.add_signal_handler(number, self.end, 128 + number)
+        # A terminal that goes away sends SIGHUP and SIGCONT. Textual takes the latter for the end of a ctrl+z
+        # and starts a second thread that reads the keys, which nobody ends: the program would spin for ever.
+        signal.signal(signal.SIGCONT, signal.SIG_DFL)
+        signal.signal(signal.SIGTSTP, signal.SIG_IGN)
 
     def on_unmount(self) -> None:
         loop = asyncio.get_running_loop()

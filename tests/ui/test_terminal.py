@@ -51,6 +51,33 @@ def test_a_signal_leaves_a_sane_terminal(fake_console: Open, number: signal.Sign
     assert_sane(terminal)
 
 
+def test_a_terminal_that_goes_away_leaves_no_process_behind(fake_console: Open) -> None:
+    terminal = fake_console("plain")
+    terminal.wait_for("archiving works")
+    (console,) = terminal.processes()
+
+    # What the kernel sends when a terminal's session ends, in either order.
+    os.kill(console, signal.SIGCONT)
+    os.kill(console, signal.SIGHUP)
+    os.kill(console, signal.SIGCONT)
+
+    terminal.wait_for("ENDED=129\necho")
+    assert_sane(terminal)
+
+
+def test_a_console_that_was_continued_reads_keys_with_one_thread(fake_console: Open) -> None:
+    terminal = fake_console("plain")
+    terminal.wait_for("archiving works")
+    (console,) = terminal.processes()
+    before = len(os.listdir(f"/proc/{console}/task"))
+
+    os.kill(console, signal.SIGCONT)
+    terminal.keys("?")
+    terminal.wait_for("Help")
+
+    assert len(os.listdir(f"/proc/{console}/task")) == before
+
+
 def test_q_ends_with_zero(fake_console: Open) -> None:
     terminal = fake_console("plain")
     terminal.wait_for("archiving works")
