@@ -29,12 +29,11 @@ class DetailsPane(VirtualList[DetailLine]):
     """Shows entries; wraps them anew when the width changes."""
 
     HELP = "All that is known of what has the cursor in the tree. Arrow keys and page keys scroll."
+    SHOWS_CURSOR = False
     DEFAULT_CSS = """
     DetailsPane {
         overflow-x: hidden; scrollbar-gutter: stable; background: $surface; padding: 0 1 0 0; border-left: wide $surface;
         &:focus { border-left: wide $primary; }
-        & > .virtual-list--cursor { background: $surface; color: $foreground; text-style: none; }
-        & > .virtual-list--cursor-blurred { background: $surface; }
     }
     """
 

@@ -51,6 +51,7 @@ class VirtualList(ScrollView, Generic[RowT], can_focus=True):
         Binding("end,G", "go(-1)", "Last", show=False),
         Binding("enter", "select", "Select", show=False),
     ]
+    SHOWS_CURSOR: ClassVar[bool] = True
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         "virtual-list--title",
         "virtual-list--cursor",
@@ -239,8 +240,9 @@ class VirtualList(ScrollView, Generic[RowT], can_focus=True):
             dim = base + self.get_component_rich_style("virtual-list--dim", partial=True)
             words = self._empty if not self._rows and y == self._titles else ""
             return Strip([Segment(plain(words), dim)]).crop_extend(0, width, base)
-        self._under_cursor = index == self.cursor and self.has_focus
-        if index == self.cursor:
+        under_cursor = self.SHOWS_CURSOR and index == self.cursor
+        self._under_cursor = under_cursor and self.has_focus
+        if under_cursor:
             name = "virtual-list--cursor" if self.has_focus else "virtual-list--cursor-blurred"
             base += self.get_component_rich_style(name, partial=True)
         strip = Strip(self.row_segments(self._rows[index], base))
