@@ -3,8 +3,11 @@
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
-from pgtui.domain.plan import Plan
+if TYPE_CHECKING:
+    # Screens that show jobs are there before any plan is: the first frame must not wait for its types.
+    from pgtui.domain.plan import Plan
 
 KEPT_OUTPUT = 500
 """Lines of output kept with a job."""
@@ -61,7 +64,7 @@ class JobSnapshot:
     """All there is to show of a job at one moment; never changes."""
 
     id: str
-    plan: Plan
+    plan: "Plan"
     state: JobState
     started: datetime
     ended: datetime | None = None
@@ -87,7 +90,7 @@ class JobRecord:
     """What the journal tells of one job."""
 
     id: str
-    plan: Plan
+    plan: "Plan"
     started: datetime
     ended: datetime | None
     state: JobState

@@ -1,8 +1,11 @@
-"""The console itself: its modes, the services, and the chosen cluster."""
+"""The console itself: its modes, the services, and the chosen cluster.
+
+Dialogs are imported where they are shown: the first frame needs none of them.
+"""
 
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from rich.text import Text
@@ -15,10 +18,7 @@ from textual.worker import WorkType
 from pgtui.domain.cluster import Cluster, InventorySnapshot
 from pgtui.domain.errors import BadInput, PgtuiError
 from pgtui.domain.job import JobSnapshot, JobState
-from pgtui.domain.plan import Plan
 from pgtui.ui.commands import Command, Mode, bindings_of
-from pgtui.ui.dialogs.confirm import ConfirmDialog
-from pgtui.ui.dialogs.help import HelpDialog
 from pgtui.ui.messages import ClusterChosen, FactsChanged, InventoryChanged, JobChanged, ServicesReady
 from pgtui.ui.palette import CommandsProvider
 from pgtui.ui.present import Tone, job_mark
@@ -30,6 +30,7 @@ from pgtui.ui.themes import theme_name
 from pgtui.ui.watch import Answer, Watch
 
 if TYPE_CHECKING:
+    from pgtui.domain.plan import Plan
     from pgtui.services.bundle import Services
 
 
@@ -37,7 +38,8 @@ class PgtuiApp(Shell):
     """The console. `open_services` is awaited after the first frame; its error ends the console with 2."""
 
     TITLE = "pgtui"
-    CSS_PATH = "app.tcss"
+    # The first mode's sheet, too: one that comes with its screen has Textual parse all of them once more.
+    CSS_PATH: ClassVar[list[str | PurePath]] = ["app.tcss", "screens/clusters.tcss"]
     DEFAULT_MODE = Mode.CLUSTERS.value
     MODES: ClassVar[dict[str, str | Callable[[], Screen[Any]]]] = dict(MODE_SCREENS)
     COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {CommandsProvider}
@@ -109,7 +111,7 @@ class PgtuiApp(Shell):
             self._watch.look_now()
             self.ask_server()
 
-    def submit(self, plan: Plan) -> str:
+    def submit(self, plan: "Plan") -> str:
         """Run a plan as a job and return the job's id."""
         if self.services is None:
             raise BadInput("pgtui is still starting.", "Try again in a moment.")
@@ -196,6 +198,8 @@ class PgtuiApp(Shell):
 
     @work(group="dialog")
     async def _offer_interrupted(self, jobs: tuple[JobSnapshot, ...]) -> None:
+        from pgtui.ui.dialogs.confirm import ConfirmDialog
+
         titles = [f"· {plain(job.plan.title)} ({plain(job.plan.cluster)})" for job in jobs[:8]]
         words = "pgtui ended while these ran. Nothing is lost: in Jobs each can be undone or finished."
         dialog = ConfirmDialog(
@@ -216,6 +220,8 @@ class PgtuiApp(Shell):
 
     @work(group="quit", exclusive=True)
     async def _ask_and_end(self) -> None:
+        from pgtui.ui.dialogs.confirm import ConfirmDialog
+
         if self._running_ids and not await self.push_screen_wait(
             ConfirmDialog(
                 "Operations are running",
@@ -248,6 +254,8 @@ class PgtuiApp(Shell):
         self.switch_mode(Mode.LEARN.value)
 
     def action_show_help(self) -> None:
+        from pgtui.ui.dialogs.help import HelpDialog
+
         if not isinstance(self.screen, HelpDialog):
             self.push_screen(HelpDialog(self.screen, self.focused))
 

@@ -1,6 +1,7 @@
 """The Clusters mode: the tree of what there is, and the details of what has the cursor."""
 
-from typing import ClassVar
+from functools import cached_property
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
 from textual.app import ComposeResult
@@ -14,13 +15,14 @@ from pgtui.ui import commands
 from pgtui.ui.commands import Command, Mode, bindings_of
 from pgtui.ui.messages import ClusterChosen, FactsChanged, InventoryChanged
 from pgtui.ui.outline import Key, Loading, Outline, OutlineRow, RowKind, index_of
-from pgtui.ui.screens.cluster_actions import ClusterActions
 from pgtui.ui.screens.cluster_details import details_of
 from pgtui.ui.screens.mode import ModeScreen
-from pgtui.ui.screens.relations import RelationsSheet
 from pgtui.ui.widgets.details_pane import DetailsPane
 from pgtui.ui.widgets.outline_list import OutlineList
 from pgtui.ui.widgets.virtual_list import VirtualList
+
+if TYPE_CHECKING:
+    from pgtui.ui.screens.cluster_actions import ClusterActions
 
 
 class ClustersScreen(ModeScreen):
@@ -31,7 +33,6 @@ class ClustersScreen(ModeScreen):
         "Every host with its clusters, and what lies in them. The cluster under the cursor is the chosen: "
         "Recovery and the other modes are about it. Whatever changes something shows its plan first."
     )
-    CSS_PATH = "clusters.tcss"
     AUTO_FOCUS = "#outline"
     BINDINGS: ClassVar[list[BindingType]] = bindings_of(Mode.CLUSTERS)
 
@@ -39,7 +40,13 @@ class ClustersScreen(ModeScreen):
         super().__init__()
         self._outline = Outline()
         self._at: Key = ()
-        self._actions = ClusterActions(self)
+
+    @cached_property
+    def _actions(self) -> "ClusterActions":
+        # Late: dialogs and plans are not needed for the first frame.
+        from pgtui.ui.screens.cluster_actions import ClusterActions
+
+        return ClusterActions(self)
 
     def compose_body(self) -> ComposeResult:
         with Horizontal(id="clusters-body"):
@@ -183,6 +190,8 @@ class ClustersScreen(ModeScreen):
         found = self._outline.children.get(key)
         if isinstance(found, tuple):
             relations = tuple(each for each in found if isinstance(each, Relation))
+            from pgtui.ui.screens.relations import RelationsSheet
+
             self.app.push_screen(RelationsSheet(" › ".join(key[1:]), relations))
 
     @on(Input.Changed, "#name-filter")

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual.app import ComposeResult
 from textual.screen import Screen
-from textual.widgets import Input, TextArea
+from textual.widget import Widget
 
 from pgtui.domain.cluster import Cluster
 from pgtui.ui.commands import COMMANDS, Command, Mode
@@ -70,7 +70,7 @@ class ModeScreen(Screen[None]):
     def focus_home(self) -> None:
         """Give the focus to where keys are commands: called when escape leaves a field."""
         for widget in self.focus_chain:
-            if not isinstance(widget, Input | TextArea):
+            if not is_field(widget):
                 widget.focus()
                 return
 
@@ -81,7 +81,7 @@ class ModeScreen(Screen[None]):
         return True
 
     def key_escape(self) -> None:
-        if isinstance(self.focused, Input | TextArea):
+        if is_field(self.focused):
             self.focus_home()
 
     def show_head(self) -> None:
@@ -107,3 +107,11 @@ class ModeScreen(Screen[None]):
 
     def on_job_changed(self, _: JobChanged) -> None:
         self.show_head()
+
+
+def is_field(widget: Widget | None) -> bool:
+    """Return whether keys are typed into this widget."""
+    # Late: the text area takes longer to import than all that the first frame shows.
+    from textual.widgets import Input, TextArea
+
+    return isinstance(widget, Input | TextArea)
