@@ -32,7 +32,8 @@ class DetailsPane(VirtualList[DetailLine]):
     SHOWS_CURSOR = False
     DEFAULT_CSS = """
     DetailsPane {
-        overflow-x: hidden; scrollbar-gutter: stable; background: $surface; padding: 0 1 0 0; border-left: wide $surface;
+        overflow-x: hidden; scrollbar-gutter: stable; background: $surface;
+        padding: 0 1 0 0; border-left: wide $surface;
         &:focus { border-left: wide $primary; }
     }
     """
