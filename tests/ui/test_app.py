@@ -187,6 +187,7 @@ async def test_help_explains_what_has_the_focus_and_lists_the_keys() -> None:
         await until(lambda: isinstance(pilot.app.screen, HelpDialog))
         for words in ("What has the focus", "The tree:", "Keys in Clusters", "Restart the server"):
             await shows(pilot.app, words)
+        await until(lambda: pilot.app.focused is pilot.app.screen.query_one("#help-text"))
         await pilot.press("end")
         await shows(pilot.app, "Find any command")
 

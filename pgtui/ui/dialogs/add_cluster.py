@@ -57,7 +57,7 @@ class AddClusterDialog(Dialog[str]):
         yield button("Write the entry", "write", variant="primary")
 
     def on_mount(self) -> None:
-        self.query_one("#name", Input).focus()
+        self.set_focus(self.query_one("#name", Input))
 
     @on(Input.Submitted)
     def _next(self) -> None:

@@ -42,7 +42,7 @@ class ConfirmDialog(Dialog[bool]):
         )
 
     def on_mount(self) -> None:
-        self.query_one("#no", Button).focus()
+        self.set_focus(self.query_one("#no", Button))
 
     @on(Input.Changed, "#typed")
     def _typed_changed(self, event: Input.Changed) -> None:
@@ -52,7 +52,7 @@ class ConfirmDialog(Dialog[bool]):
     def _typed_submitted(self) -> None:
         yes = self.query_one("#yes", Button)
         if not yes.disabled:
-            yes.focus()
+            self.set_focus(yes)
 
     @on(Button.Pressed, "#yes")
     def _pressed_yes(self) -> None:

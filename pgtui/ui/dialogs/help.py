@@ -46,7 +46,8 @@ class HelpDialog(Dialog[None]):
     def on_mount(self) -> None:
         pane = self.query_one("#help-text", DetailsPane)
         pane.show_details(self._details(), from_top=True)
-        pane.focus()
+        # At once: `focus()` comes a moment later, and a key pressed in between would go astray.
+        self.set_focus(pane)
 
     @on(Button.Pressed, "#close")
     def _close(self) -> None:

@@ -31,7 +31,7 @@ class PasswordDialog(Dialog[Secret]):
         yield button("Connect", "connect", variant="primary")
 
     def on_mount(self) -> None:
-        self.query_one(Input).focus()
+        self.set_focus(self.query_one(Input))
 
     @on(Input.Submitted)
     @on(Button.Pressed, "#connect")

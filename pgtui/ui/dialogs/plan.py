@@ -94,7 +94,7 @@ class PlanDialog(Dialog[bool]):
             yield button("Run", "plan-run", variant=variant, disabled=bool(self._word))
 
     def on_mount(self) -> None:
-        self.query_one("#plan-cancel", Button).focus()
+        self.set_focus(self.query_one("#plan-cancel", Button))
 
     def _cluster_line(self) -> Content:
         note = " · nothing of this has run yet" if self._can_run else ""

@@ -33,7 +33,7 @@ class RowDialog(Dialog[None]):
         yield button("Close", "row-close", variant="primary")
 
     def on_mount(self) -> None:
-        self.query_one("#row-values").focus()
+        self.set_focus(self.query_one("#row-values"))
 
     @on(Button.Pressed, "#row-close")
     def _close(self) -> None:

@@ -36,7 +36,7 @@ class SaveScriptDialog(Dialog[None]):
         yield button("Save", "save-run")
 
     def on_mount(self) -> None:
-        self.query_one("#save-path", Input).focus()
+        self.set_focus(self.query_one("#save-path", Input))
 
     @on(Button.Pressed, "#save-cancel")
     def _cancelled(self) -> None:

@@ -62,7 +62,7 @@ class Sheet(Screen[None]):
         raise NotImplementedError
 
     def action_filter(self) -> None:
-        self.query_one("#filter", Input).focus()
+        self.set_focus(self.query_one("#filter", Input))
 
     def action_back(self) -> None:
         field = self.query_one("#filter", Input)
