@@ -147,11 +147,12 @@ class _Built:
         from pgtui.storage.audit import AuditLog
 
         settings = self.settings
+        config_file = ConfigFile(settings.path or default_path())
         inventory = Inventory(
             self.hosts.engines,
             settings.clusters,
             ServerGateway(),
-            ConfigFile(settings.path or default_path()),
+            config_file,
             extra=(demo.cluster,) if demo else (),
             now=_now,
             connect_timeout=settings.connect_timeout,
@@ -164,6 +165,7 @@ class _Built:
             recovery=Recovery(inventory, _now, {demo.cluster.name: demo.history} if demo else None),
             sandboxes=Sandboxes(self.hosts),
             jobs=Jobs(self.hosts, self.journal, audit, _now, _new_job_id),
+            preferences=config_file,
         )
 
 

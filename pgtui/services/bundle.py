@@ -1,7 +1,7 @@
 """The services together, as the console and the commands get them."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from pgtui.services.inventory import Inventory
 from pgtui.services.jobs import Jobs
@@ -13,6 +13,13 @@ if TYPE_CHECKING:
     from pgtui.config import Settings
 
 
+class Preferences(Protocol):
+    """Where the user's choices are kept (config_file.py)."""
+
+    def set_theme(self, theme: str) -> None:
+        """Keep a theme for the next start. Raises ConfigError."""
+
+
 @dataclass(frozen=True)
 class Services:
     """Every use case; built in one place, `bootstrap`."""
@@ -22,6 +29,7 @@ class Services:
     recovery: Recovery
     sandboxes: Sandboxes
     jobs: Jobs
+    preferences: Preferences
 
     async def close(self) -> None:
         """End running jobs in an orderly way and close connections: to be awaited before the program ends."""

@@ -3,6 +3,7 @@
 Dialogs are imported where they are shown: the first frame needs none of them.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from pathlib import Path, PurePath
@@ -260,13 +261,23 @@ class PgtuiApp(Shell):
             self.push_screen(HelpDialog(self.screen, self.focused))
 
     def action_dark_theme(self) -> None:
-        self.theme = theme_name("dark")
+        self._choose_theme("dark")
 
     def action_light_theme(self) -> None:
-        self.theme = theme_name("light")
+        self._choose_theme("light")
 
     def action_ansi_dark_theme(self) -> None:
-        self.theme = theme_name("ansi-dark")
+        self._choose_theme("ansi-dark")
 
     def action_ansi_light_theme(self) -> None:
-        self.theme = theme_name("ansi-light")
+        self._choose_theme("ansi-light")
+
+    @work(group="theme", exclusive=True)
+    async def _choose_theme(self, choice: str) -> None:
+        """Show a theme, and keep it for the next start."""
+        self.theme = theme_name(choice)
+        if self.services is not None:
+            try:
+                await asyncio.to_thread(self.services.preferences.set_theme, choice)
+            except PgtuiError as error:
+                self.show_error(error)

@@ -237,6 +237,16 @@ class FakeSandboxes:
         return ()
 
 
+class FakePreferences:
+    """Remembers the theme that was chosen last."""
+
+    def __init__(self) -> None:
+        self.theme = ""
+
+    def set_theme(self, theme: str) -> None:
+        self.theme = theme
+
+
 def fake_services(inventory: FakeInventory | None = None, jobs: FakeJobs | None = None) -> Services:
     """Bundle fakes."""
     return Services(
@@ -245,6 +255,7 @@ def fake_services(inventory: FakeInventory | None = None, jobs: FakeJobs | None 
         recovery=cast(Any, FakeRecovery()),
         sandboxes=cast(Any, FakeSandboxes()),
         jobs=cast(Any, jobs or FakeJobs()),
+        preferences=FakePreferences(),
     )
 
 

@@ -4,6 +4,7 @@ import asyncio
 import signal
 from dataclasses import replace
 from datetime import timedelta
+from typing import cast
 
 import pytest
 from textual.widgets import Button
@@ -18,7 +19,7 @@ from pgtui.ui.dialogs.confirm import ConfirmDialog
 from pgtui.ui.dialogs.help import HelpDialog
 from pgtui.ui.widgets.virtual_list import VirtualList
 from tests.ui.console import LARGE, SMALL, console, go_to, screen_lines, screen_text, shows, until
-from tests.ui.fakes import NOW, SNAPSHOT, STUDENT, FakeInventory, FakeJobs, fake_services
+from tests.ui.fakes import NOW, SNAPSHOT, STUDENT, FakeInventory, FakeJobs, FakePreferences, fake_services
 
 INTERRUPTED = JobSnapshot("j1", stop_plan(STUDENT), JobState.INTERRUPTED, NOW, can_undo=True)
 
@@ -223,8 +224,9 @@ async def test_the_palette_offers_only_what_can_be_done() -> None:
         ("own colours, light", "ansi-light"),
     ],
 )
-async def test_themes_are_chosen_by_the_palette(words: str, theme: str) -> None:
-    async with console() as pilot:
+async def test_themes_are_chosen_by_the_palette_and_kept(words: str, theme: str) -> None:
+    services = fake_services()
+    async with console(services) as pilot:
         await pilot.press("ctrl+p")
         await pilot.press(*words)
         await shows(pilot.app, "Theme:")
@@ -232,3 +234,5 @@ async def test_themes_are_chosen_by_the_palette(words: str, theme: str) -> None:
 
         await until(lambda: pilot.app.theme == theme)
         await shows(pilot.app, "student")
+        kept = cast(FakePreferences, services.preferences)
+        await until(lambda: kept.theme and kept.theme in theme)
