@@ -150,8 +150,8 @@ def _too_late(target: datetime, far: Reach) -> str:
 
 def _way_out(far: Reach) -> str:
     if far.is_broken:
-        latest = f"The latest moment before the hole is {server_time(far.until)}." if far.until else ""
-        return f"Bring {far.missing} into the archive, or choose an earlier time. {latest}".strip()
+        before = f" What lies before it was archived until {server_time(far.until)}." if far.until else ""
+        return f"Bring {far.missing} into the archive, or choose an earlier time.{before}"
     return "Choose an earlier time, or have the server archive what it still holds: select pg_switch_wal();"
 
 

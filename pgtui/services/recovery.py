@@ -132,8 +132,9 @@ class Recovery:
         seen = await self._look(draft.cluster)
         now = seen.facts.taken if seen.facts else self._clock()
         if target > now:
+            clock = "the server's clock" if seen.facts else "this machine's clock"
             raise BadInput(
-                f"{server_time(target)} lies in the future: the server's clock says {server_time(now)}.",
+                f"{server_time(target)} lies in the future: {clock} says {server_time(now)}.",
                 "Choose a time that has passed.",
             )
         aim = draft.timeline or seen.timeline
@@ -143,7 +144,7 @@ class Recovery:
         choice = follow(seen.archive, backup, history, target)
         stop = await find_stop(seen.host, seen.archive, choice.reach, target)
         if stop.first_lost is None:
-            raise BadInput(_no_commit_after(target, stop), "Choose a time before the last transaction.")
+            raise _out_of_reach(target, stop, choice.reach)
         _see_tablespaces(backup, seen.facts)
         planning = await self._planning(seen, backup, TimeTarget(target, history.timeline))
         findings = (*seen.findings, *notes, *choice.findings, *_what_is_kept(stop))
@@ -239,12 +240,22 @@ async def _see_space(host: Host, backup: BaseBackup, directory: str) -> None:
         )
 
 
-def _no_commit_after(target: datetime, stop: Stop) -> str:
-    last = f" The last one ended at {server_time(stop.last_kept.time)}." if stop.last_kept else ""
-    return (
-        f"{server_time(target)} cannot be reached: no transaction in the archive ended after it, "
-        f"and PostgreSQL stops only at one.{last}"
-    )
+def _out_of_reach(target: datetime, stop: Stop, far: Reach) -> BadInput:
+    """Say why no transaction after the target was found; PostgreSQL stops only at one."""
+    last = stop.last_kept
+    way_out = f"The last transaction that was found ended at {server_time(last.time)}: " if last else ""
+    hint = f"{way_out}choose a time before it." if last else "Choose an earlier time."
+    when = f"{server_time(target)} cannot be reached"
+    if stop.complaint:
+        words = f'{when}: the archived WAL cannot be read so far. pg_waldump says: "{stop.complaint}".'
+        return BadInput(words, f"A segment there is damaged, of another cluster, or closed to pgtui. {hint}")
+    if far.is_broken:
+        words = f"{when}: no transaction that ended after it lies before the hole in the archive; "
+        return BadInput(
+            f"{words}{far.missing} is missing or of the wrong size.",
+            f"Bring {far.missing} into the archive. {hint}",
+        )
+    return BadInput(f"{when}: no transaction in the archive ended after it.", hint)
 
 
 def _what_is_kept(stop: Stop) -> tuple[Finding, ...]:

@@ -25,6 +25,8 @@ class Stop:
     """The first transaction end after the target; None when there is none in reach."""
     last_kept: TransactionEnd | None
     """The one before it in the WAL; None when it lies before what was read."""
+    complaint: str = ""
+    """Why reading ended early, in pg_waldump's words; "" when it came to the end of what is there."""
 
 
 async def find_stop(host: Host, archive: Archive, far: Reach, target: datetime) -> Stop:
@@ -34,10 +36,11 @@ async def find_stop(host: Host, archive: Archive, far: Reach, target: datetime) 
     after it. Raises HostError.
     """
     kept: TransactionEnd | None = None
+    complaint = ""
     for timeline, start, end in _ranges(archive, far, target):
         argv = transactions_argv(host.bindir, archive.directory, timeline, start, end)
         command = Command(argv, host.widest_account, (("TZ", "UTC"), ("LC_ALL", "C")))
-        partial = ""
+        partial, errors, code = "", b"", 0
         async with aclosing(host.run(command, deadline=_DEADLINE)) as events:
             async for event in events:
                 match event:
@@ -48,10 +51,14 @@ async def find_stop(host: Host, archive: Archive, far: Reach, target: datetime) 
                             if found and found.time > target:
                                 return Stop(found, kept)
                             kept = found or kept
-                    case Output() | Exit():
-                        # It ends with code 1 at the end of WAL, which is no error here.
-                        pass
-    return Stop(None, kept)
+                    case Output(_, data):
+                        errors = (errors + data)[-2000:]
+                    case Exit():
+                        code = event.code
+        if code:
+            complaint = " ".join(errors.decode(errors="replace").split()) or f"it ended with code {code}"
+            break
+    return Stop(None, kept, complaint)
 
 
 def _ranges(archive: Archive, far: Reach, target: datetime) -> Iterator[tuple[int, Lsn, Lsn]]:

@@ -109,9 +109,9 @@ async def test_a_time_before_the_backup_is_refused(past: tuple[Site, History], o
 
 
 async def test_a_time_after_the_last_transaction_is_refused(
-    local_past: tuple[LocalSite, History], open_house: OpenHouse
+    past: tuple[Site, History], open_house: OpenHouse
 ) -> None:
-    site, history = local_past
+    site, history = past
 
     with pytest.raises(BadInput, match="no transaction in the archive ended after it"):
         await open_house(site).recovery.propose(RecoveryDraft("student", history.at_end))
