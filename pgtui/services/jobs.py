@@ -13,6 +13,7 @@ from pgtui.domain.plan import Plan, Step, step_place
 from pgtui.domain.script import render_script
 from pgtui.services.hosts import Hosts
 from pgtui.services.running_job import Record, RunningJob, outcome_of, with_choices
+from pgtui.services.sandbox_jobs import made_sandboxes, removed_sandboxes
 
 Listener = Callable[[JobSnapshot], None]
 """Called in the event loop with each new snapshot of a job, at most about 8 times a second per job."""
@@ -139,6 +140,7 @@ class Jobs:
         for entry in await asyncio.to_thread(self._journal.entries):
             if entry.id not in self._running:
                 self._jobs[entry.id] = _past(entry)
+        self._retire()
         return tuple(job for job in self.snapshots() if job.state is JobState.INTERRUPTED)
 
     async def shutdown(self) -> None:
@@ -198,6 +200,15 @@ class Jobs:
             record.close()
             del self._work[snapshot.id], self._running[snapshot.id]
             self._on_change(snapshot, True)
+            self._retire()
+
+    def _retire(self) -> None:
+        """Offer no undo of what another job has removed since."""
+        removed = set().union(*map(removed_sandboxes, self._jobs.values()))
+        for job in tuple(self._jobs.values()):
+            if job.state is JobState.DONE and job.can_undo and made_sandboxes(job) & removed:
+                words = "What it made was removed since."
+                self._on_change(replace(job, can_undo=False, hint=words), True)
 
     def _on_change(self, snapshot: JobSnapshot, urgent: bool) -> None:
         self._jobs[snapshot.id] = snapshot

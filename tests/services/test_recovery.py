@@ -37,6 +37,8 @@ async def test_a_sandbox_shows_the_past_and_can_be_removed(
 
     removal = await house.jobs.wait(house.jobs.submit(await house.sandboxes.remove_plan(name)))
     assert removal.state is JobState.DONE
+    assert not house.jobs.get(job.id).can_undo
+    assert "removed" in house.jobs.get(job.id).hint
     assert name not in [s.spec.name for s in await house.sandboxes.list()]
 
 
