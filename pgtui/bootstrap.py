@@ -175,9 +175,11 @@ def _doctor(built: _Built, path: Path, problem: "ConfigError | None") -> "Doctor
     from pgtui.hosts.docker_leftovers import old_workbenches
     from pgtui.hosts.local_demo_home import dead_homes
     from pgtui.hosts.programs import found_programs
+    from pgtui.postgres.credentials import PasswordSources
     from pgtui.services.doctor import Doctor, Leftover, Tool
 
     services = built.services()
+    password_files = {e.name: e.password_file for e in built.settings.clusters if e.password_file}
 
     async def find_tools() -> tuple[Tool, ...]:
         programs = await found_programs(built.bindirs)
@@ -212,6 +214,7 @@ def _doctor(built: _Built, path: Path, problem: "ConfigError | None") -> "Doctor
         find_leftovers=find_leftovers,
         unreadable_records=built.journal.unreadable,
         close=services.close,
+        password_problems=lambda: PasswordSources(os.environ, Path.home()).problems(password_files),
     )
 
 

@@ -7,6 +7,7 @@ from pgtui.cli.parser import add_output_options
 from pgtui.cli.running import with_services
 from pgtui.cli.text import put, put_json, put_table, say
 from pgtui.cli.wiring import Wiring
+from pgtui.domain.visible import visible
 
 if TYPE_CHECKING:
     from pgtui.domain.cluster import Cluster, InventorySnapshot
@@ -76,7 +77,7 @@ def _print(snapshot: "InventorySnapshot") -> None:
         say("Start one, name one in the configuration, or try `pgtui demo`.")
     for cluster in snapshot.clusters:
         if cluster.problem:
-            say(f"{cluster.name}: {cluster.problem}")
+            say(f"{visible(cluster.name)}: {visible(cluster.problem)}")
     for host in snapshot.hosts:
         if host.problem:
             say(f"{host.title}: {host.problem}" + (f"\n  {host.hint}" if host.hint else ""))

@@ -1,5 +1,6 @@
 """From the command line to a command's run, and from what went wrong to a sentence and an exit code."""
 
+import errno
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -11,6 +12,9 @@ from pgtui.cli.wiring import Options, Wiring
 from pgtui.domain.errors import BadInput, PgtuiError
 
 DONE, FAILED, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
+READER_GONE = 141
+"""What a shell tells of a program that SIGPIPE ended."""
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 def run(arguments: Sequence[str], wiring: Wiring) -> int:
@@ -28,8 +32,18 @@ def run(arguments: Sequence[str], wiring: Wiring) -> int:
         return INTERRUPTED
     except BrokenPipeError:
         # The reader has gone (`| head`). The interpreter flushes once more at its end: into nothing.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _drop_output()
+        return READER_GONE
+    except OSError as error:
+        if error.errno not in _NO_ROOM:
+            raise
+        _drop_output()
+        complain(PgtuiError(f"Output could not be written: {error.strerror}.", "Make room where it goes."))
         return FAILED
+
+
+def _drop_output() -> None:
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _carry_out(arguments: Sequence[str], wiring: Wiring) -> int:

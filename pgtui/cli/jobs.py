@@ -3,15 +3,15 @@
 import argparse
 from typing import TYPE_CHECKING
 
-from pgtui.cli.parser import add_command, add_output_options
-from pgtui.cli.plans import ask, job_as_json, wish_of
-from pgtui.cli.progress import watch
+from pgtui.cli.parser import add_command, add_output_options, add_plan_options
+from pgtui.cli.plans import carry_out, check_somebody_answers, job_as_json, read_wish
 from pgtui.cli.running import with_services
 from pgtui.cli.text import put, put_json, put_table, say
 from pgtui.cli.wiring import Wiring
 from pgtui.domain.errors import BadInput
 from pgtui.domain.job import JobSnapshot, JobState
-from pgtui.domain.plan import undo_steps
+from pgtui.domain.job_plans import rest_plan, undo_plan
+from pgtui.domain.visible import visible
 from pgtui.domain.words import describe_step
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         if name != "list":
             command.add_argument("id", metavar="ID", help="a job's id, or as much of it as is unambiguous")
         if name in ("undo", "finish"):
-            command.add_argument("--yes", action="store_true", help="do it without asking")
+            add_plan_options(command)
 
 
 def run(given: argparse.Namespace, wiring: Wiring) -> int:
@@ -71,39 +71,43 @@ async def _show(services: "Services", job_id: str, *, as_json: bool) -> int:
     if as_json:
         put_json({**job_as_json(job), "output": list(job.output)})
         return 0
-    lines = [f"{job.plan.title}: {job.plan.cluster}", f"Job {job.id}, {job.state.value}, {_when(job)}"]
+    what = f"{visible(job.plan.title)}: {visible(job.plan.cluster)}"
+    lines = [what, f"Job {job.id}, {job.state.value}, {_when(job)}"]
     for number, (planned, status) in enumerate(zip(job.plan.steps, job.steps, strict=False), start=1):
         took = f" ({status.seconds:.1f} s)" if status.seconds is not None else ""
-        lines.append(f"{number}. {describe_step(planned.step)}: {status.state.value}{took}")
-    lines += [f"  | {line}" for line in job.output]
-    lines += [line for line in (job.error, job.hint) if line]
+        lines.append(f"{number}. {visible(describe_step(planned.step))}: {status.state.value}{took}")
+    lines += [f"  | {visible(line, 10_000)}" for line in job.output]
+    lines += [line.replace("\n", "\n  ") for line in (job.error, job.hint) if line]
     put("\n".join(lines))
     _tell_what_can_be_done(job)
     return 0
 
 
 def _resume(given: argparse.Namespace, wiring: Wiring) -> int:
-    wish = wish_of(
-        argparse.Namespace(plan=False, script=False, **vars(given)), verbose=wiring.options.verbose
-    )
+    wish = read_wish(given, verbose=wiring.options.verbose)
 
     async def use(services: "Services") -> int:
         jobs = services.jobs
-        job = jobs.get(given.id)
-        _check_possible(job, given.action)
-        if not wish.yes:
-            say("\n".join(_what_would_be_done(job, given.action)))
-            if ask(f"{given.action.capitalize()} it? [y/N]").lower() not in ("y", "yes"):
-                say("Nothing was done.")
-                return 0
-        (jobs.undo if given.action == "undo" else jobs.finish)(job.id)
-        job = await watch(jobs, job.id, verbose=wish.verbose)
+        before = jobs.get(given.id)
+        _check_possible(before, given.action)
+        check_somebody_answers(wish)
+        undoing = given.action == "undo"
+
+        def begin() -> str:
+            (jobs.undo if undoing else jobs.finish)(before.id)
+            return before.id
+
+        plan = undo_plan(before) if undoing else rest_plan(before)
+        job = await carry_out(jobs, plan, wish, begin=begin, undoing=undoing)
+        if job is None:
+            return 0
+        title = visible(job.plan.title)
         if wish.json:
             put_json(job_as_json(job))
         elif job.state is JobState.DONE:
-            put(f"{job.plan.title}: finished." + (f" {job.plan.outcome}" if job.plan.outcome else ""))
+            put(f"{title}: finished." + (f" {job.plan.outcome}" if job.plan.outcome else ""))
         elif job.state is JobState.UNDONE:
-            put(f"{job.plan.title}: undone.")
+            put(f"{title}: undone.")
         return 0 if job.state in (JobState.DONE, JobState.UNDONE) else 1
 
     return with_services(wiring, use, tell_interrupted=False)
@@ -116,16 +120,6 @@ def _check_possible(job: JobSnapshot, action: str) -> None:
             f"The job {job.id} cannot be {what}: it is {job.state.value}.",
             f"`pgtui jobs show {job.id}` tells its steps.",
         )
-
-
-def _what_would_be_done(job: JobSnapshot, action: str) -> list[str]:
-    words = [f"{job.plan.title}: {job.plan.cluster} ({job.state.value})"]
-    if action == "undo":
-        begun = sum(status.state.value != "waiting" for status in job.steps)
-        steps = [describe_step(step) for step in undo_steps(job.plan, begun)]
-    else:
-        steps = [describe_step(planned.step) for planned in job.plan.steps[job.steps_done :]]
-    return words + [f"{number}. {step}" for number, step in enumerate(steps, start=1)]
 
 
 def _tell_what_can_be_done(job: JobSnapshot) -> None:

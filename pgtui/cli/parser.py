@@ -55,12 +55,37 @@ class Parser(argparse.ArgumentParser):
         if action.choices is None or value in action.choices:
             return
         choices = [str(choice) for choice in action.choices]
+        if action.option_strings:
+            raise BadInput(
+                f"{action.option_strings[-1]} cannot be {visible(str(value), 80)!r}.",
+                f"It can be: {', '.join(choices)}.",
+            )
         near = get_close_matches(str(value), choices, n=1)
         what = "command" if action.dest == "command" else (action.metavar or action.dest)
         raise BadInput(
             f"There is no {what} {visible(str(value), 80)!r}.",
             f"Did you mean {near[0]}?" if near else f"There are: {', '.join(choices)}.",
         )
+
+    def _get_value(self, action: argparse.Action, arg_string: str) -> Any:
+        if action.type is positive:
+            try:
+                return positive(arg_string)
+            except ValueError:
+                name = action.option_strings[-1] if action.option_strings else action.dest
+                raise BadInput(
+                    f"{name} must be a whole number above zero, not {visible(arg_string, 80)!r}.",
+                    f"`{self.prog} --help` shows what there is.",
+                ) from None
+        return super()._get_value(action, arg_string)
+
+
+def positive(text: str) -> int:
+    """Read a whole number above zero. Raises ValueError."""
+    number = int(text)
+    if number < 1:
+        raise ValueError(text)
+    return number
 
 
 def parse(arguments: Sequence[str]) -> argparse.Namespace:

@@ -2,6 +2,7 @@
 
 import argparse
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -9,6 +10,7 @@ from pgtui.cli.progress import watch
 from pgtui.cli.text import put, put_json, say
 from pgtui.domain.errors import BadInput
 from pgtui.domain.preflight import Finding
+from pgtui.domain.visible import visible
 from pgtui.domain.words import describe_step
 
 if TYPE_CHECKING:
@@ -30,17 +32,37 @@ class Wish:
 
 def wish_of(given: argparse.Namespace, *, verbose: bool) -> Wish:
     """Read --plan, --script, --yes and --json. Raises BadInput when there is nobody to ask and no --yes."""
-    wish = Wish(given.plan, given.script, given.yes, getattr(given, "json", False), verbose)
+    wish = read_wish(given, verbose=verbose)
+    check_somebody_answers(wish)
+    return wish
+
+
+def read_wish(given: argparse.Namespace, *, verbose: bool) -> Wish:
+    """Read --plan, --script, --yes and --json."""
+    return Wish(given.plan, given.script, given.yes, getattr(given, "json", False), verbose)
+
+
+def check_somebody_answers(wish: Wish) -> None:
+    """Raise BadInput when there is nobody to ask and no --yes."""
     if not (wish.plan or wish.script or wish.yes) and not sys.stdin.isatty():
         raise BadInput(
             "There is nobody to ask: standard input is not a terminal.",
             "Give --yes to do it, or --plan or --script to see what would be done.",
         )
-    return wish
 
 
-async def carry_out(jobs: "Jobs", plan: "Plan", wish: Wish) -> "JobSnapshot | None":
-    """Do with a plan what was wished; return the job that ran, None when nothing was to run."""
+async def carry_out(
+    jobs: "Jobs",
+    plan: "Plan",
+    wish: Wish,
+    *,
+    begin: Callable[[], str] | None = None,
+    undoing: bool = False,
+) -> "JobSnapshot | None":
+    """Do with a plan what was wished; return the job that ran, None when nothing was to run.
+
+    `begin` starts it and returns the job's id, when it is not a new job that runs the plan.
+    """
     if wish.script:
         # Not through the door for text: a script must be byte for byte what it is, and writes names quoted.
         sys.stdout.write(await jobs.script(plan))
@@ -55,17 +77,19 @@ async def carry_out(jobs: "Jobs", plan: "Plan", wish: Wish) -> "JobSnapshot | No
     if not wish.yes and not _agreed(plan):
         say("Nothing was done.")
         return None
-    return await watch(jobs, jobs.submit(plan), verbose=wish.verbose)
+    job_id = begin() if begin else jobs.submit(plan)
+    return await watch(jobs, job_id, verbose=wish.verbose, undoing=undoing)
 
 
 async def plan_in_words(jobs: "Jobs", plan: "Plan") -> str:
     """Return the steps in words, each with its exact commands below it."""
-    lines = [f"{plan.title}: {plan.cluster}", *findings_in_words(plan.findings)]
+    lines = [f"{visible(plan.title)}: {visible(plan.cluster)}", *findings_in_words(plan.findings)]
     for number, (planned, commands) in enumerate(
         zip(plan.steps, await jobs.command_lines(plan), strict=True), start=1
     ):
         mark = " (!)" if planned.is_destructive else ""
-        lines += [f"{number}. {describe_step(planned.step)}{mark}", *(f"     {each}" for each in commands)]
+        lines.append(f"{number}. {visible(describe_step(planned.step))}{mark}")
+        lines += [f"     {line}" for each in commands for line in each.split("\n")]
     if plan.outcome:
         lines.append(plan.outcome)
     return "\n".join(lines)
@@ -94,7 +118,7 @@ def findings_in_words(findings: tuple[Finding, ...]) -> list[str]:
     """Return findings as lines, hints indented below."""
     lines = []
     for finding in findings:
-        lines.append(f"{finding.severity.value.upper()}: {finding.message}")
+        lines.append(f"{finding.severity.value.upper()}: {visible(finding.message, 10_000)}")
         if finding.hint:
             lines.append(f"  {finding.hint}")
     return lines
@@ -145,5 +169,8 @@ def ask(question: str) -> str:
 
 def _agreed(plan: "Plan") -> bool:
     if plan.is_destructive:
-        return ask(f"Type {plan.cluster} to do this (anything else leaves all as it is):") == plan.cluster
+        return (
+            ask(f"Type {visible(plan.cluster)} to do this (anything else leaves all as it is):")
+            == plan.cluster
+        )
     return ask("Do this? [y/N]").lower() in ("y", "yes")

@@ -3,7 +3,7 @@
 import argparse
 from typing import TYPE_CHECKING
 
-from pgtui.cli.parser import add_output_options, add_plan_options
+from pgtui.cli.parser import add_output_options, add_plan_options, positive
 from pgtui.cli.plans import Wish, carry_out, job_as_json, plan_as_json, tell, wish_of
 from pgtui.cli.running import with_services
 from pgtui.cli.text import put, put_json
@@ -11,6 +11,7 @@ from pgtui.cli.wiring import Wiring
 from pgtui.domain.errors import BadInput
 from pgtui.domain.job import JobSnapshot, JobState
 from pgtui.domain.plan import CreateSandbox, Plan
+from pgtui.domain.visible import visible
 
 if TYPE_CHECKING:
     from pgtui.services.bundle import Services
@@ -27,7 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--zone", metavar="ZONE", default="", help="for a time without offset: Europe/Berlin")
     parser.add_argument("--backup", metavar="PATH", default="", help="start from this base backup")
     parser.add_argument(
-        "--timeline", metavar="N", type=int, help="follow this timeline; default: the present one"
+        "--timeline", metavar="N", type=positive, help="follow this timeline; default: the present one"
     )
     parser.add_argument("--into", required=True, choices=["sandbox"], help="where to")
     add_plan_options(parser)
@@ -72,7 +73,7 @@ def _tell_result(job: JobSnapshot, wish: Wish) -> None:
         put_json({**job_as_json(job), "sandbox": name if job.state is JobState.DONE else None})
     elif job.state is JobState.DONE:
         put(
-            f"The sandbox {name} shows {job.plan.cluster} as it was then.\n"
+            f"The sandbox {name} shows {visible(job.plan.cluster)} as it was then.\n"
             f"  pgtui sandbox query {name} -d DATABASE 'select ...'\n"
             f"  pgtui sandbox remove {name}"
         )

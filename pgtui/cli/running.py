@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from pgtui.cli.text import say
 from pgtui.cli.wiring import Wiring
+from pgtui.domain.visible import visible
 
 if TYPE_CHECKING:
     from pgtui.domain.job import JobSnapshot
@@ -56,7 +57,7 @@ def tell_of(interrupted: "tuple[JobSnapshot, ...]") -> None:
     if not interrupted:
         return
     first = interrupted[0]
-    which = f"{first.plan.title} ({first.plan.cluster})"
+    which = f"{visible(first.plan.title)} ({visible(first.plan.cluster)})"
     more = f" and {len(interrupted) - 1} more were" if len(interrupted) > 1 else " was"
     say(
         f"pgtui: {which}{more} interrupted: `pgtui jobs finish {first.id}` or `pgtui jobs undo {first.id}`;"

@@ -5,7 +5,7 @@ import csv
 import sys
 from typing import TYPE_CHECKING
 
-from pgtui.cli.parser import add_command, add_output_options, add_plan_options
+from pgtui.cli.parser import add_command, add_output_options, add_plan_options, positive
 from pgtui.cli.plans import carry_out, job_as_json, wish_of
 from pgtui.cli.running import with_services
 from pgtui.cli.text import put, put_json, put_table, say, size_words
@@ -29,7 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     query.add_argument("name", metavar="NAME", help="as `pgtui sandbox list` tells it")
     query.add_argument("sql", metavar="SQL", help="the statement; - reads it from standard input")
     query.add_argument("-d", "--database", metavar="DB", help="the database; default: the first one")
-    query.add_argument("--rows", type=_count, default=1000, metavar="N", help="at most N rows (1000)")
+    query.add_argument("--rows", type=positive, default=1000, metavar="N", help="at most N rows (1000)")
     how = query.add_mutually_exclusive_group()
     how.add_argument("--json", action="store_true", help="print an array of objects")
     how.add_argument("--csv", action="store_true", help="print comma-separated values")
@@ -124,10 +124,3 @@ def _row(sandbox: "Sandbox") -> tuple[str, ...]:
     state = "running" if sandbox.running else "stopped"
     size = size_words(sandbox.size)
     return (spec.name, spec.cluster, spec.target, state, size, spec.created, spec.source.kind.value)
-
-
-def _count(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError(f"{number} is not a number of rows")
-    return number

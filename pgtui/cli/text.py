@@ -28,7 +28,9 @@ def put(text: str, stream: IO[str] | None = None) -> None:
 
 def complain(error: PgtuiError) -> None:
     """Print what happened and what to do about it on standard error."""
-    say(f"pgtui: {error.message}" + (f"\n  {error.hint}" if error.hint else ""))
+    # Further lines are indented: none of them can be taken for one that pgtui begins.
+    lines = [*error.message.split("\n"), *(error.hint.split("\n") if error.hint else [])]
+    say("pgtui: " + "\n  ".join(lines))
 
 
 def put_json(value: object) -> None:

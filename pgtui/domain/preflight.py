@@ -22,8 +22,3 @@ class Finding:
     severity: Severity
     message: str
     hint: str = ""
-
-
-def refusals(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
-    """Return the findings that forbid the operation."""
-    return tuple(f for f in findings if f.severity is Severity.REFUSE)

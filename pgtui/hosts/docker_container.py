@@ -33,11 +33,6 @@ class Container:
     shared_memory: int
     """Size of /dev/shm in bytes."""
 
-    @property
-    def postgres_user(self) -> str:
-        """The superuser that the image's entrypoint made."""
-        return self.env.get("POSTGRES_USER") or "postgres"
-
     def is_mounted(self, path: str) -> bool:
         """Whether a path lies on a mount, so that other containers can be given it."""
         clean = posixpath.normpath(path)

@@ -118,6 +118,19 @@ class PasswordSources:
             candidates.append(Candidate(Secret(password), "the environment variable PGPASSWORD"))
         return Found(tuple(candidates), tuple(notes))
 
+    def problems(self, password_files: Mapping[str, str]) -> tuple[ConnectError, ...]:
+        """Return what forbids using each cluster's password file, and this user's own one."""
+        found: list[ConnectError] = []
+        for cluster, path in password_files.items():
+            try:
+                _own_file(self._path(path), cluster)
+            except ConnectError as error:
+                found.append(error)
+        _, note = _read_pgpass(self._path(self.environ.get("PGPASSFILE") or "~/.pgpass"))
+        if note:
+            found.append(ConnectError(note, "Passwords in it are not used until it is yours alone."))
+        return tuple(found)
+
     def _from_services(self, request: Request) -> list[Candidate]:
         """The service that PGSERVICE names, else one that is called as the cluster is."""
         files = [self._path(self.environ.get("PGSERVICEFILE") or "~/.pg_service.conf")]

@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Protocol
 
 from pgtui.domain.cluster import Cluster, HostStatus, InventorySnapshot, ServerState
-from pgtui.domain.errors import ConfigError
+from pgtui.domain.errors import ConfigError, PgtuiError
 from pgtui.domain.job import JobSnapshot
 from pgtui.domain.sandbox import Sandbox
+from pgtui.domain.visible import visible
 
 
 class Health(StrEnum):
@@ -87,6 +88,8 @@ class Doctor:
     unreadable_records: Callable[[], Sequence[Path]]
     """Files of the journal that are not a job's."""
     close: Callable[[], Awaitable[None]]
+    password_problems: Callable[[], Sequence[PgtuiError]] = tuple
+    """What is wrong with the files that hold passwords; it reads them."""
 
     async def examine(self) -> tuple[Check, ...]:
         """Look at all of it and return what was found, area by area. Never raises for what it finds."""
@@ -99,13 +102,20 @@ class Doctor:
         )
         return (
             self._configuration(),
+            *(
+                Check("configuration", Health.PROBLEM, visible(problem.message), problem.hint)
+                for problem in await asyncio.to_thread(self.password_problems)
+            ),
             *_hosts(snapshot),
             *_tools(tools),
             *_clusters(snapshot.clusters),
             *_jobs(interrupted),
             *(_unreadable(path) for path in await asyncio.to_thread(self.unreadable_records)),
             *(_sandbox(sandbox) for sandbox in sandboxes),
-            *(Check("leftovers", Health.PROBLEM, left.what, left.hint) for left in leftovers),
+            *(
+                Check("leftovers", Health.PROBLEM, visible(left.what), visible(left.hint))
+                for left in leftovers
+            ),
         )
 
     def _configuration(self) -> Check:
@@ -160,13 +170,14 @@ def _clusters(clusters: Sequence[Cluster]) -> list[Check]:
 
 
 def _cluster(cluster: Cluster) -> Check:
+    name, place = visible(cluster.name), visible(str(cluster.place))
     if cluster.problem:
-        return Check("clusters", Health.PROBLEM, f"{cluster.name}: {cluster.problem}")
+        return Check("clusters", Health.PROBLEM, f"{name}: {visible(cluster.problem)}")
     if cluster.state is ServerState.MISSING:
-        message = f"{cluster.name}: the configuration names {cluster.place}, which is not there."
+        message = f"{name}: the configuration names {place}, which is not there."
         return Check("clusters", Health.PROBLEM, message, "Correct its entry, or remove it.")
     version = f", PostgreSQL {cluster.version}" if cluster.version else ""
-    message = f"{cluster.name}: {cluster.state.value}{version}, at {cluster.place}"
+    message = f"{name}: {cluster.state.value}{version}, at {place}"
     if cluster.version and not cluster.version.is_supported:
         hint = "It knows the rules of PostgreSQL 13 to 18."
         return Check("clusters", Health.NOTE, f"{message}; pgtui does not know this version.", hint)
@@ -180,8 +191,8 @@ def _jobs(interrupted: Sequence[JobSnapshot]) -> list[Check]:
         Check(
             "jobs",
             Health.PROBLEM,
-            f"{job.plan.title} ({job.plan.cluster}) was interrupted after {job.steps_done} of"
-            f" {len(job.plan.steps)} steps.",
+            f"{visible(job.plan.title)} ({visible(job.plan.cluster)}) was interrupted"
+            f" after {job.steps_done} of {len(job.plan.steps)} steps.",
             f"`pgtui jobs finish {job.id}` goes on with it, `pgtui jobs undo {job.id}` takes it back.",
         )
         for job in interrupted
@@ -192,7 +203,7 @@ def _unreadable(path: Path) -> Check:
     return Check(
         "jobs",
         Health.PROBLEM,
-        f"{path} in the journal cannot be read as a job: it is damaged, or of a newer pgtui.",
+        f"{visible(str(path))} in the journal cannot be read as a job: it is damaged, or of a newer pgtui.",
         "Look at it, and remove it when nothing of that operation is left to be done.",
     )
 
@@ -200,5 +211,7 @@ def _unreadable(path: Path) -> Check:
 def _sandbox(sandbox: Sandbox) -> Check:
     spec = sandbox.spec
     state = "runs" if sandbox.running else "does not run"
-    message = f"The sandbox {spec.name} of {spec.cluster} {state}; it was made {spec.created}."
+    message = (
+        f"The sandbox {visible(spec.name)} of {visible(spec.cluster)} {state}; it was made {spec.created}."
+    )
     return Check("leftovers", Health.NOTE, message, f"`pgtui sandbox remove {spec.name}` removes it.")

@@ -174,10 +174,3 @@ def _largest_unit(seconds: float) -> str:
 def time_text(moment: datetime, *, fraction: bool = False) -> str:
     """A moment with its offset, always: `2026-11-22 11:59:57+00:00`."""
     return moment.isoformat(" ", "microseconds" if fraction else "seconds")
-
-
-def wrapped_list(names: tuple[str, ...], most: int = 8) -> str:
-    """Names in a row, the rest as a number: `a, b, … 3 more`."""
-    if len(names) <= most:
-        return ", ".join(names)
-    return f"{', '.join(names[:most])}, … {len(names) - most:,} more"

@@ -8,7 +8,6 @@ import re
 from typing import TYPE_CHECKING
 
 from rich.segment import Segment
-from rich.text import Text
 from textual.content import Content
 from textual.filter import LineFilter
 
@@ -42,11 +41,6 @@ def lines(text: str, style: str = "", limit: int = 20_000) -> Content:
     """Return text of several lines, with its line breaks kept."""
     shown = "\n".join(plain(line, limit) for line in text[:limit].split("\n"))
     return Content.styled(shown, style) if style else Content(shown)
-
-
-def rich_text(text: object, style: str = "", limit: int = LIMIT) -> Text:
-    """Return text for the widgets that take Rich renderables (tree labels)."""
-    return Text(plain(text, limit), style=style, no_wrap=True, end="")
 
 
 class ControlCharacterFilter(LineFilter):

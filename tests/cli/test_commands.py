@@ -3,7 +3,9 @@
 import csv
 import io
 import json
+import os
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -41,6 +43,60 @@ def test_clusters_for_people_shows_no_control_character(pgtui: Pgtui, config: Pa
     assert f"{VISIBLE}  local  " in done.out
     assert "\x1b" not in done.out
     assert done.err.startswith("Docker: ")
+
+
+def test_a_line_break_in_a_name_begins_no_line(pgtui: Pgtui, tmp_path: Path) -> None:
+    path = tmp_path / "nl.toml"
+    path.write_text('[[clusters]]\nname = "nl\\nb"\nhost = "local"\ndata_directory = "/absent\\nc"\n')
+
+    for command in ("clusters", "doctor"):
+        done = pgtui("--config", str(path), command)
+        lines = (done.out + done.err).splitlines()
+        assert any("nl␊b" in line for line in lines)
+        assert any("/absent␊c" in line for line in lines)
+        assert not [line for line in lines if line.strip().startswith(("b", "c:", "c "))]
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        (("--into", "elsewhere"), "--into cannot be 'elsewhere'.\n  It can be: sandbox."),
+        (("--into", "sandbox", "--timeline", "x"), "--timeline must be a whole number above zero, not 'x'."),
+        (("--into", "sandbox", "--timeline", "0"), "--timeline must be a whole number above zero, not '0'."),
+    ],
+)
+def test_a_value_that_an_option_does_not_take_is_told_in_a_sentence(
+    pgtui: Pgtui, given: tuple[str, ...], words: str
+) -> None:
+    done = pgtui("recover", "c", "--to-time", "2026-11-22 11:59:57+00", "--plan", *given)
+
+    assert (done.code, done.out) == (2, "")
+    assert done.err.startswith(f"pgtui: {words}")
+
+
+def _started(path: Path, sink: int) -> subprocess.Popen[str]:
+    command = (sys.executable, "-m", "pgtui", "--config", str(path), "clusters", "--json")
+    return subprocess.Popen(command, stdout=sink, stderr=subprocess.PIPE, text=True)
+
+
+def test_a_full_disk_is_told_in_a_sentence(config: Path) -> None:
+    with open("/dev/full", "w") as full:
+        process = _started(config, full.fileno())
+        _, err = process.communicate(timeout=60)
+
+    assert process.returncode == 1
+    assert "pgtui: Output could not be written: No space left on device." in err
+    assert "report" not in err
+
+
+def test_a_reader_that_has_gone_ends_it_quietly(config: Path) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    process = _started(config, writing)
+    os.close(writing)
+    _, err = process.communicate(timeout=60)
+
+    assert (process.returncode, err) == (141, "")
 
 
 def test_an_unknown_cluster_is_answered_with_the_nearest(pgtui: Pgtui, config: Path) -> None:
@@ -188,7 +244,7 @@ def test_the_plan_of_a_restart_changes_nothing(pgtui: Pgtui, config: Path, site:
 
 
 def test_an_unknown_job_and_sandbox_are_told(pgtui: Pgtui) -> None:
-    for arguments in (("jobs", "show", "x"), ("jobs", "undo", "x", "--yes"), ("sandbox", "query", "x", "y")):
+    for arguments in (("jobs", "show", "x"), ("jobs", "undo", "x"), ("sandbox", "query", "x", "y")):
         done = pgtui(*arguments)
         assert (done.code, done.out) == (2, "")
         assert "There is no" in done.err
@@ -231,6 +287,19 @@ def test_an_interrupted_job_is_told_by_every_command_and_can_be_undone(
     assert pgtui("--config", str(config), "jobs", "--json").json[0]["state"] == "interrupted"
     asked = pgtui("--config", str(config), "jobs", "finish", job[:-1], typed="n\n")
     assert "Nothing was done." in asked.err
+
+    for way in ("finish", "undo"):
+        unanswered = pgtui("--config", str(config), "jobs", way, job)
+        assert (unanswered.code, unanswered.out) == (2, "")
+    (host_command,) = pgtui("--config", str(config), "reload", NAME, "--plan", "--json").json["steps"]
+    planned = pgtui("--config", str(config), "jobs", "finish", job, "--plan")
+    assert (planned.code, planned.err) == (0, "")
+    assert planned.out.startswith(f"Finish: Reload the configuration: {VISIBLE}\n")
+    rest = pgtui("--config", str(config), "jobs", "finish", job, "--plan", "--json").json["steps"]
+    assert rest in ([], [host_command])
+    script = pgtui("--config", str(config), "jobs", "finish", job, "--script")
+    assert (script.code, script.out[:20]) == (0, "#!/usr/bin/env bash\n")
+    assert pgtui("--config", str(config), "jobs", "--json").json[0]["state"] == "interrupted"
 
     finished = pgtui("--config", str(config), "jobs", "finish", job, "--yes")
     assert finished.code == 0

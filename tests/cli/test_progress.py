@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from pgtui.cli.plans import plan_in_words
 from pgtui.cli.progress import watch
 from pgtui.domain.command import Command
 from pgtui.domain.job import JobSnapshot, JobState, StepState
@@ -46,6 +47,38 @@ async def test_a_failure_is_told_with_the_last_output_and_what_can_be_done(
     assert "no␛[31m room" in err
     assert f"`pgtui jobs finish {job.id}`" in err
     assert "\x1b" not in err
+
+
+async def test_an_undo_is_told_as_one_and_not_as_a_second_run(
+    site: LocalSite, house: House, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def step(words: str, *argv: str) -> RunCommand:
+        return RunCommand(site.cluster.place, Command(argv), words)
+
+    steps = (
+        PlannedStep(step("First\nstep", "true"), undo=(step("Take back", "true"),)),
+        PlannedStep(step("Second step", "false")),
+        PlannedStep(step("Third step", "true")),
+    )
+    job = await watch(house.jobs, house.jobs.submit(Plan("A job", "c", steps)))
+    assert job.state is JobState.FAILED
+    capsys.readouterr()
+
+    house.jobs.undo(job.id)
+    job = await watch(house.jobs, job.id, undoing=True)
+
+    assert job.state is JobState.UNDONE
+    assert capsys.readouterr().err.splitlines() == [
+        "Undoing A job: c",
+        "[2/3] undone: Second step",
+        "[1/3] undone: First␊step",
+    ]
+
+
+async def test_every_line_of_a_command_is_indented_in_a_plan(site: LocalSite, house: House) -> None:
+    words = await plan_in_words(house.jobs, plan(site, "printf", "a\n2. b"))
+
+    assert [line for line in words.splitlines() if "2. b" in line][0].startswith("     2. b")
 
 
 async def test_all_of_the_output_is_told_when_asked_for(

@@ -34,6 +34,12 @@ def test_a_complaint_has_its_hint_below(capsys: pytest.CaptureFixture[str]) -> N
     assert capsys.readouterr().err == "pgtui: There is no such thing.\n  Look elsewhere.\n"
 
 
+def test_no_line_of_a_complaint_can_be_taken_for_one_of_its_own(capsys: pytest.CaptureFixture[str]) -> None:
+    complain(BadInput("No \npgtui: all is well", "Look\npgtui: done"))
+
+    assert capsys.readouterr().err == "pgtui: No \n  pgtui: all is well\n  Look\n  pgtui: done\n"
+
+
 def test_a_table_for_programs_cuts_nothing(capsys: pytest.CaptureFixture[str]) -> None:
     put_table(["A", "LONG"], [["1", "x" * 500], ["two\nlines", "[bold]y"]])
 

@@ -6,12 +6,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from pgtui.domain.cluster import Cluster, HostStatus, InventorySnapshot, ServerState
-from pgtui.domain.errors import ConfigError
+from pgtui.domain.errors import ConfigError, ConnectError
 from pgtui.domain.job import JobSnapshot, JobState, StepStatus
 from pgtui.domain.place import HostKind, Place
 from pgtui.domain.plan import Plan, PlannedStep, ReloadServer
 from pgtui.domain.sandbox import Sandbox, SandboxSpec
 from pgtui.domain.server_version import ServerVersion
+from pgtui.postgres.credentials import PasswordSources
 from pgtui.services.doctor import Check, Doctor, Health, Leftover, Tool, is_healthy
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -59,6 +60,7 @@ class Found:
         self.leftovers: Sequence[Leftover] = ()
         self.unreadable: Sequence[Path] = ()
         self.config_problem: ConfigError | None = None
+        self.password_problems: tuple[ConnectError, ...] = ()
 
     async def look(self) -> InventorySnapshot:
         return InventorySnapshot(self.hosts, self.clusters, NOW)
@@ -90,6 +92,7 @@ class Found:
             find_leftovers=self.find_leftovers,
             unreadable_records=lambda: self.unreadable,
             close=self.close,
+            password_problems=lambda: self.password_problems,
         )
         return await doctor.examine()
 
@@ -182,6 +185,26 @@ async def test_a_problem_of_the_configuration_comes_first_with_its_hint() -> Non
     checks = await found.examined()
 
     assert (checks[0].health, checks[0].hint) == (Health.PROBLEM, "Did you mean yes?")
+
+
+async def test_a_file_of_passwords_that_cannot_be_used_is_a_problem(tmp_path: Path) -> None:
+    (tmp_path / ".pgpass").write_text("*:*:*:*:x\n")
+    (tmp_path / ".pgpass").chmod(0o644)
+    (tmp_path / "open").write_text("x\n")
+    (tmp_path / "open").chmod(0o640)
+    (tmp_path / "good").write_text("x\n")
+    (tmp_path / "good").chmod(0o400)
+    files = {name: str(tmp_path / name) for name in ("absent", "open", "good")}
+    found = Found()
+    found.password_problems = PasswordSources({}, tmp_path).problems(files)
+    problems = [check for check in await found.examined() if check.health is Health.PROBLEM]
+
+    assert [check.area for check in problems] == ["configuration"] * 3
+    absent, is_open, pgpass = problems
+    assert "absent, cannot be read: No such file" in absent.message
+    assert "group and others may read it" in is_open.message
+    assert is_open.hint.startswith("Make it yours alone: chmod 0600")
+    assert ".pgpass was ignored: its mode is 0644" in pgpass.message
 
 
 async def test_nothing_found_is_worth_knowing_and_tells_what_to_do() -> None:

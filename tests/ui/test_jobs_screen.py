@@ -7,9 +7,10 @@ import pytest
 from textual.pilot import Pilot
 
 from pgtui.domain.job import JobState, Progress, StepState
+from pgtui.domain.job_plans import rest_plan, undo_plan
 from pgtui.domain.plan import RemoveSandbox
 from pgtui.ui.dialogs.plan import PlanDialog
-from pgtui.ui.screens.jobs import JobsScreen, in_order, rest_plan, undo_plan
+from pgtui.ui.screens.jobs import JobsScreen, in_order
 from pgtui.ui.widgets.job_view import progress_bar
 from tests.ui.console import LARGE, SMALL, console, screen_text, shows, until
 from tests.ui.fakes import NOW

@@ -5,7 +5,7 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.color import Color
 
-from pgtui.ui.text import ControlCharacterFilter, content, lines, plain, rich_text
+from pgtui.ui.text import ControlCharacterFilter, content, lines, plain
 from tests.ui.hostile import HOSTILE, is_control
 
 BLACK = Color(0, 0, 0)
@@ -13,7 +13,7 @@ BLACK = Color(0, 0, 0)
 
 @pytest.mark.parametrize("name", HOSTILE, ids=ascii)
 def test_text_through_the_door_is_literal_and_has_no_controls(name: str) -> None:
-    for shown in (plain(name), content(name).plain, rich_text(name).plain):
+    for shown in (plain(name), content(name).plain):
         assert not any(is_control(char) for char in shown)
         assert bool(shown) == bool(name)
     assert content("[b]x[/b]").plain == "[b]x[/b]"

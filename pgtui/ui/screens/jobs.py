@@ -1,7 +1,6 @@
 """The Jobs mode: what runs, what was interrupted, what is past; and how to cancel, undo or finish it."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on, work
@@ -10,8 +9,8 @@ from textual.binding import BindingType
 from textual.containers import Container
 
 from pgtui.domain.errors import PgtuiError
-from pgtui.domain.job import JobSnapshot, JobState, StepState
-from pgtui.domain.plan import Plan, PlannedStep
+from pgtui.domain.job import JobSnapshot, JobState
+from pgtui.domain.job_plans import rest_plan, undo_plan
 from pgtui.ui import commands
 from pgtui.ui.commands import Command, Mode, bindings_of
 from pgtui.ui.dialogs.plan import decide, show_only
@@ -176,26 +175,6 @@ def in_order(jobs: Sequence[JobSnapshot]) -> list[JobSnapshot]:
     weight = {JobState.INTERRUPTED: 0, JobState.RUNNING: 1}
     newest_first = sorted(jobs, key=lambda job: job.started, reverse=True)
     return sorted(newest_first, key=lambda job: weight.get(job.state, 2))
-
-
-def undo_plan(job: JobSnapshot) -> Plan:
-    """Return what undoing a job will do, as a plan to be read."""
-    begun = [
-        planned
-        for planned, status in zip(job.plan.steps, job.steps, strict=False)
-        if status.state not in (StepState.WAITING, StepState.UNDONE)
-    ]
-    steps = tuple(PlannedStep(step) for planned in reversed(begun) for step in planned.undo)
-    return Plan(f"Undo: {job.plan.title}", job.plan.cluster, steps, outcome="It is then as it was before.")
-
-
-def rest_plan(job: JobSnapshot) -> Plan:
-    """Return what is left to do of a job, as a plan to be read."""
-    done = [status.state is StepState.DONE for status in job.steps]
-    steps = tuple(
-        step for number, step in enumerate(job.plan.steps) if number >= len(done) or not done[number]
-    )
-    return replace(job.plan, title=f"Finish: {job.plan.title}", steps=steps)
 
 
 def _operation(job: JobSnapshot) -> str:
