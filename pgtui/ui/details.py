@@ -105,7 +105,7 @@ def _server(facts: ClusterFacts, now: datetime) -> Iterator[Detail]:
         names = ", ".join(facts.pending_restart)
         yield Detail("Restart needed", f"! for {names}", Tone.WARN)
     yield _heading("Server")
-    yield Detail("Version", facts.version_text)
+    yield Detail("Version", str(facts.version))
     yield Detail("Role", "standby, or recovering" if facts.in_recovery else "primary")
     yield Detail("Timeline", _or_unknown(facts.timeline))
     yield Detail("Replayed to" if facts.in_recovery else "WAL position", _or_unknown(facts.current_lsn))
@@ -175,6 +175,8 @@ def _contents(facts: ClusterFacts) -> Iterator[Detail]:
         yield _heading("What this role may not see")
         for sentence in facts.missing_privileges:
             yield Detail("", sentence, Tone.WARN)
+    yield _heading("Build")
+    yield Detail("", facts.version_text)
 
 
 def _role(role: Role) -> str:

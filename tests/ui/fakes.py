@@ -130,6 +130,7 @@ class FakeInventory:
     schema_answer: tuple[Schema, ...] | PgtuiError = SCHEMAS
     relation_answer: tuple[Relation, ...] | PgtuiError = RELATIONS
     log_lines: tuple[str, ...] = ()
+    log_error: PgtuiError | None = None
     passwords: dict[str, Secret] = field(default_factory=dict)
     added: list[Cluster] = field(default_factory=list)
     hidden: list[str] = field(default_factory=list)
@@ -161,6 +162,8 @@ class FakeInventory:
     async def server_log(self, name: str, *, last: int = 1000) -> AsyncGenerator[str, None]:  # noqa: ARG002
         for line in self.log_lines:
             yield line
+        if self.log_error is not None:
+            raise self.log_error
         await asyncio.Event().wait()
 
     async def add(self, cluster: Cluster) -> None:

@@ -89,7 +89,32 @@ async def test_names_are_filtered_as_they_are_typed() -> None:
 
         await pilot.press("escape")
         await shows(pilot.app, "▸ ● student")
+        await pilot.press("slash", *"no such")
+        await shows(pilot.app, "Nothing that has been opened")
+        await pilot.press("escape")
         assert isinstance(pilot.app.focused, type(pilot.app.screen.query_one("#outline")))
+
+
+async def test_the_footer_leaves_out_keys_that_a_field_would_type() -> None:
+    async with console() as pilot:
+        await shows(pilot.app, "? Help  ^p Commands  q Quit")
+        await pilot.press("slash")
+        await shows(pilot.app, "^q Quit")
+        footer = screen_lines(pilot.app)[-1]
+        assert "^p Commands  ^q Quit" in footer
+        assert "?" not in footer
+        assert "/" not in footer
+        await pilot.press("escape")
+        await shows(pilot.app, "? Help  ^p Commands  q Quit")
+
+
+async def test_the_short_version_stands_first_and_the_build_last() -> None:
+    async with console(size=(200, 80)) as pilot:
+        await shows(pilot.app, "x86_64-pc-linux-gnu")
+        text = screen_text(pilot.app)
+        assert text.index("Data directory") < text.index("x86_64-pc-linux-gnu")
+        version = next(line for line in screen_lines(pilot.app) if "Version" in line)
+        assert version.endswith(" 17.11")
 
 
 async def test_a_hundred_thousand_relations_open_as_a_list_with_a_filter() -> None:
@@ -176,6 +201,27 @@ async def test_the_log_is_followed_filtered_and_held() -> None:
 
         await pilot.press("escape", "escape")
         await until(lambda: not isinstance(pilot.app.screen, ServerLogSheet))
+
+
+async def test_a_log_that_cannot_be_found_keeps_its_head_and_tells_the_reason_below() -> None:
+    error = BadInput("The server's log was not found, wherever it was looked for in this place.", "Look.")
+    async with console(fake_services(FakeInventory(log_error=error))) as pilot:
+        await pilot.press("l")
+        await shows(pilot.app, "· ended")
+        head, *body = screen_lines(pilot.app)
+        assert head.lstrip().startswith("Server log of student")
+        assert head.endswith("lines · ended")
+        assert any("The server's log was not found, wherever" in line for line in body)
+
+
+async def test_the_chosen_host_of_an_entry_shows_without_colours() -> None:
+    async with console(chosen=None) as pilot:
+        await pilot.press("a")
+        await shows(pilot.app, "(x) Docker container")
+        assert "( ) local directory" in screen_text(pilot.app)
+        await pilot.press("shift+tab", "down", "enter")
+        await shows(pilot.app, "( ) Docker container")
+        assert "(x) local directory" in screen_text(pilot.app)
 
 
 async def test_a_cluster_is_added_through_the_dialog() -> None:

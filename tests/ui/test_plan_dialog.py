@@ -85,8 +85,8 @@ async def test_a_destructive_plan_runs_only_after_the_clusters_name_was_typed() 
     app = Asking(STOP)
     async with app.run_test(size=(80, 24)) as pilot:
         await shows(app, "To run it, type student")
-        await pilot.press("y")
         assert app.focused is app.screen.query_one("#plan-name")
+        await shows(app, "the cluster's name")
         await pilot.press(*"studen", "enter")
         assert not app.can_run()
         assert not app.answers
@@ -96,12 +96,43 @@ async def test_a_destructive_plan_runs_only_after_the_clusters_name_was_typed() 
         await until(lambda: app.answers == [True])
 
 
+async def test_letters_that_are_keys_elsewhere_are_typed_into_the_name() -> None:
+    app = Asking(replace(STOP, cluster="crys"))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await shows(app, "To run it, type crys")
+        await pilot.press(*"crys")
+        assert app.screen.query_one("#plan-name", Input).value == "crys"
+        assert app.can_run()
+        assert not app.clipboard
+        assert not app.answers
+        await pilot.press("escape")
+        await until(lambda: app.answers == [False])
+
+
+async def test_the_field_for_the_name_has_an_edge_without_colours() -> None:
+    app = Asking(STOP)
+    async with app.run_test(size=(80, 24)):
+        await shows(app, "the cluster's name")
+        line = next(line for line in screen_text(app).splitlines() if "To run it" in line)
+        assert "▌" in line
+        assert "▐" in line
+
+
+async def test_with_a_name_to_type_tab_leads_to_the_keys() -> None:
+    app = Asking(STOP)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await shows(app, "tab, then c copy")
+        await pilot.press("tab", "c")
+        await until(lambda: app.clipboard == SCRIPT)
+
+
 async def test_a_name_that_nobody_can_type_is_confirmed_with_another_word() -> None:
     app = Asking(replace(STOP, cluster="a\x1b[31m\nb"))
     async with app.run_test(size=(80, 24)) as pilot:
         await shows(app, "To run it, type yes")
         await shows(app, "a␛[31m␊b")
-        await pilot.press("y", *"yes", "enter")
+        await shows(app, "the word yes")
+        await pilot.press(*"yes", "enter")
         await until(lambda: app.answers == [True])
 
 

@@ -60,7 +60,7 @@ class PlanDialog(Dialog[bool]):
         #plan-cluster { height: 1; margin: 0 1; }
         #plan-name-row { height: 1; margin: 1 1 0 1; }
         #plan-name-words { width: auto; max-width: 60%; padding-right: 1; color: $warning; }
-        #plan-name { width: 1fr; }
+        #plan-name { width: 1fr; border-left: outer $warning; border-right: outer $warning; }
         .dialog-buttons { margin: 0 1; }
         #plan-keys { width: 1fr; color: $dim; }
     }
@@ -84,17 +84,22 @@ class PlanDialog(Dialog[bool]):
             with Horizontal(id="plan-name-row"):
                 words = Content.assemble("To run it, type ", content(self._word, "bold"))
                 yield Static(words, id="plan-name-words")
-                yield Input(id="plan-name")
+                is_name = self._word == self._plan.cluster
+                meaning = "the cluster's name" if is_name else f"the word {self._word}"
+                yield Input(placeholder=meaning, id="plan-name")
 
     def compose_buttons(self) -> ComposeResult:
-        yield Static("↑↓ scroll  c copy script  s save it", id="plan-keys")
+        keys = "↑↓ scroll  tab, then c copy  s save" if self._word else "↑↓ scroll  c copy script  s save it"
+        yield Static(keys, id="plan-keys")
         yield button("Cancel" if self._can_run else "Close", "plan-cancel", variant="primary")
         if self._can_run:
             variant = "error" if self._word else "default"
             yield button("Run", "plan-run", variant=variant, disabled=bool(self._word))
 
     def on_mount(self) -> None:
-        self.set_focus(self.query_one("#plan-cancel", Button))
+        # As safe as Cancel: Run is disabled, and letters are typed, until the word stands there.
+        first = self.query_one("#plan-name", Input) if self._word else self.query_one("#plan-cancel", Button)
+        self.set_focus(first)
 
     def _cluster_line(self) -> Content:
         note = " · nothing of this has run yet" if self._can_run else ""

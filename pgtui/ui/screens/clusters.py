@@ -97,7 +97,7 @@ class ClustersScreen(ModeScreen):
             self._at = self._key_of(self.console.chosen_name)
         wanted = self.query_one("#name-filter", Input).value
         rows = self._outline.rows(snapshot, wanted)
-        empty = "Nothing has this in its name." if wanted else "No host was found."
+        empty = "Nothing that has been opened has this in its name." if wanted else "No host was found."
         self._list.show_rows(rows, cursor=index_of(rows, self._at), empty=empty)
         self._show_details()
         self.refresh_bindings()

@@ -41,7 +41,7 @@ class ServerLogSheet(Sheet):
         self._lines: list[str] = []
         self._shown: list[str] = []
         self._new: list[str] = []
-        self._failure = ""
+        self._ended = ""
 
     def on_mount(self) -> None:
         self._follow()
@@ -60,7 +60,7 @@ class ServerLogSheet(Sheet):
                 async for line in coming:
                     self._new.append(line)
         except PgtuiError as error:
-            self._failure = f" · ended: {error.message}"
+            self._ended = " · ended"
             self._new.extend(str(error).split("\n"))
 
     def _flush(self) -> None:
@@ -89,7 +89,7 @@ class ServerLogSheet(Sheet):
         whole = count_text(len(self._lines), "line")
         held = " · following" if follows else " · held"
         some = f"{len(self._shown):,} of {whole}" if self.wanted else whole
-        self.show_count(f"{some}{self._failure or held}")
+        self.show_count(f"{some}{self._ended or held}")
 
 
 def _cell(line: str) -> Cell:

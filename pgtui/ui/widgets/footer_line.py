@@ -14,6 +14,7 @@ from textual.screen import Screen
 from textual.style import Style
 from textual.widget import Widget
 
+from pgtui.ui.commands import shown_key
 from pgtui.ui.text import plain
 
 _ALWAYS = ("show_help", "command_palette", "quit")
@@ -78,10 +79,20 @@ class FooterLine(Widget):
 def _entries(screen: Screen[object], display: Callable[[Binding], str]) -> tuple[_Entry, ...]:
     found: dict[str, _Entry] = {}
     for _, binding, enabled, _ in screen.active_bindings.values():
-        if binding.show and binding.description and binding.action not in found:
-            shown = plain(display(binding))
+        if not (binding.show and binding.description) or binding.action in found:
+            continue
+        shown = plain(display(binding))
+        if _would_be_typed(screen, shown):
+            # All keys of a command are shown as its first: another one of them may still do it.
+            shown = plain(shown_key(binding.key))
+        if not _would_be_typed(screen, shown):
             found[binding.action] = _Entry(
                 binding.action, binding.key, shown, plain(binding.description), enabled
             )
     first = [entry for entry in found.values() if entry.action not in _ALWAYS]
     return (*first, *(found[action] for action in _ALWAYS if action in found))
+
+
+def _would_be_typed(screen: Screen[object], shown: str) -> bool:
+    field = screen.focused
+    return field is not None and len(shown) == 1 and field.check_consume_key(shown, shown)
