@@ -162,8 +162,3 @@ def step_place(step: Step) -> Place:
             return step.place
         case CreateSandbox() | LayDownBackup() | StartSandbox() | AwaitTarget() | RemoveSandbox():
             return step.sandbox.source
-
-
-def undo_steps(plan: Plan, begun: int) -> tuple[Step, ...]:
-    """Return what undoes the first `begun` steps of a plan, last one first."""
-    return tuple(step for planned in reversed(plan.steps[:begun]) for step in planned.undo)

@@ -8,12 +8,10 @@ from pgtui.domain.place import HostKind, Place
 from pgtui.domain.plan import (
     Plan,
     PlannedStep,
-    ReloadServer,
     StartServer,
     Step,
     StopServer,
     step_place,
-    undo_steps,
 )
 from pgtui.domain.words import describe_step
 from tests.domain.samples import steps
@@ -37,23 +35,6 @@ def test_every_step_has_a_place_and_one_sentence(step: Step) -> None:
 
 def test_words_tell_the_mode_of_a_shutdown() -> None:
     assert describe_step(StopServer(THERE)) == "Stop the server at docker:c (fast shutdown)"
-
-
-def test_only_what_was_begun_is_undone_and_the_last_first() -> None:
-    one, two = (StopServer(HERE), ReloadServer(HERE)), (StartServer(THERE),)
-    plan = Plan(
-        "t",
-        "c",
-        (
-            PlannedStep(StartServer(HERE), undo=one),
-            PlannedStep(StopServer(THERE), undo=two),
-            PlannedStep(ReloadServer(THERE)),
-        ),
-    )
-    assert undo_steps(plan, 0) == ()
-    assert undo_steps(plan, 1) == one
-    assert undo_steps(plan, 2) == (*two, *one)
-    assert undo_steps(plan, 3) == (*two, *one)
 
 
 @pytest.mark.parametrize("flags", [(False, False), (True, False), (False, True)])

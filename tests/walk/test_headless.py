@@ -76,6 +76,10 @@ def test_a_recovery_by_commands(past: tuple[Site, History], tmp_path: Path) -> N
     assert "Iron3" not in json.dumps(rows)
     assert name in pgtui.run("sandbox", "list").stdout
     assert "done" in pgtui.run("jobs").stdout
+    undo = ("jobs", "undo", job["id"])
+    assert f"Remove the sandbox {name}" in pgtui.run(*undo, "--plan").stdout
+    assert pgtui.run(*undo, "--script").stdout.startswith("#!/usr/bin/env bash")
+    assert _sandboxes(pgtui) == [name]
     pgtui.run("sandbox", "remove", name, "--yes")
     assert _sandboxes(pgtui) == []
 
