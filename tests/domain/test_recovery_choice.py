@@ -71,7 +71,7 @@ def test_a_named_backup_is_taken_or_refused_by_name() -> None:
     with pytest.raises(BadInput, match="before the end of this base backup"):
         choose_backup([new, old], minutes(3), "/new")
     with pytest.raises(BadInput) as refused:
-        choose_backup([new, old], minutes(9), "/nwe")
+        choose_backup([new, old], minutes(9), "/newer")
     assert "'/new'" in refused.value.hint
 
 
