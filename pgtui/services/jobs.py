@@ -1,13 +1,13 @@
 """Jobs: run plans, tell of them, cancel, undo, and find again what was interrupted."""
 
 import asyncio
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import datetime
 from typing import Protocol
 
-from pgtui.domain.errors import BadInput
+from pgtui.domain.errors import BadInput, PgtuiError
 from pgtui.domain.job import JobRecord, JobSnapshot, JobState, StepStatus
 from pgtui.domain.plan import Plan, Step, step_place
 from pgtui.domain.script import render_script
@@ -71,12 +71,14 @@ class Jobs:
         return tuple(self._running)
 
     def submit(self, plan: Plan) -> str:
-        """Begin to run a plan and return the job's id."""
+        """Begin to run a plan and return the job's id. Raises PgtuiError when it cannot be written down."""
         job_id = self._new_id()
         steps = (StepStatus(),) * len(plan.steps)
         snapshot = JobSnapshot(job_id, plan, JobState.RUNNING, self._clock(), steps=steps)
-        record = self._journal.open(job_id)
-        record.begin(job_id, plan)
+        with _written_down():
+            record = self._journal.open(job_id)
+            record.begin(job_id, plan)
+            self._audit.began(job_id, plan, "run")
         self._begin(snapshot, record, "run")
         return job_id
 
@@ -171,11 +173,12 @@ class Jobs:
             record = self._journal.open(job.id)
         except BlockingIOError:
             raise BadInput(f"Another pgtui runs job {job.id}.", "Wait until it has ended.") from None
-        record.resume(mode)
+        with _written_down():
+            record.resume(mode)
+            self._audit.began(job.id, job.plan, mode)
         self._begin(replace(job, state=JobState.RUNNING, ended=None, error="", hint=""), record, mode)
 
     def _begin(self, snapshot: JobSnapshot, record: Record, what: str) -> None:
-        self._audit.began(snapshot.id, snapshot.plan, what)
         job = RunningJob(snapshot, self._hosts, record, self._on_change)
         self._on_change(job.snapshot(JobState.RUNNING), True)
         work = asyncio.create_task(job.backward() if what == "undo" else job.forward())
@@ -228,6 +231,18 @@ class Jobs:
     def _tell(self, job_id: str) -> None:
         for listener in tuple(self._listeners):
             listener(self._jobs[job_id])
+
+
+@contextmanager
+def _written_down() -> Iterator[None]:
+    """What cannot be journalled is not begun: a crash would leave it half done and unseen."""
+    try:
+        yield
+    except OSError as error:
+        raise PgtuiError(
+            f"Nothing was begun: the journal cannot be written ({error}).",
+            "Make room there, or make it writable; `pgtui doctor` tells more.",
+        ) from error
 
 
 def _past(entry: JobRecord) -> JobSnapshot:

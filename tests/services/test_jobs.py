@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from pgtui.domain.command import Command
-from pgtui.domain.errors import BadInput
+from pgtui.domain.errors import BadInput, PgtuiError
 from pgtui.domain.job import JobSnapshot, JobState, StepState
 from pgtui.domain.place import Place
 from pgtui.domain.plan import Plan, PlannedStep, RunCommand
@@ -204,3 +204,14 @@ async def test_a_mistake_of_pgtui_fails_the_job_and_not_the_program(
 
     assert job.state is JobState.FAILED
     assert "a mistake" in job.error
+
+
+async def test_what_cannot_be_journalled_is_not_begun(house: House, place: Place) -> None:
+    house.state.mkdir(parents=True, exist_ok=True)
+    (house.state / "jobs").write_text("a file where the journal's directory should be")
+
+    with pytest.raises(PgtuiError, match="the journal cannot be written"):
+        house.jobs.submit(plan_of(PlannedStep(sh(place, "exec sleep 98761"))))
+
+    assert house.jobs.snapshots() == ()
+    assert not running("98761")
