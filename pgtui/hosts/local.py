@@ -9,6 +9,7 @@ from pgtui.domain.place import HostKind, Place
 from pgtui.domain.sandbox import Sandbox
 from pgtui.hosts.accounts import Account, account_of, is_root
 from pgtui.hosts.local_commands import LocalServer
+from pgtui.hosts.local_demo_mark import read_demo_mark
 from pgtui.hosts.local_discovery import debian_clusters, found_clusters
 from pgtui.hosts.local_files import in_thread
 from pgtui.hosts.local_host import LocalHost
@@ -98,12 +99,13 @@ class LocalEngine:
     def _server(self, directory: str, bindir: str, account: Account) -> LocalServer:
         running = running_postmaster(directory)
         log_file = error_output_of(running.pid) if running else ""
+        mark = read_demo_mark(directory)
         return LocalServer(
             data_directory=directory,
             bindir=bindir,
             account=account.name,
             as_root=is_root(),
-            log_file=log_file or os.path.join(directory, START_LOG),
+            log_file=log_file or (mark.log if mark else os.path.join(directory, START_LOG)),
             sandbox_base=self._base,
             is_own_base=self._is_own_base,
             debian=debian_clusters().get(os.path.normpath(directory)),

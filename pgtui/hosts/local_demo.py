@@ -32,6 +32,7 @@ from pgtui.hosts.local_process import run_process
 from pgtui.hosts.local_sandbox import SOCKET_LIMIT, default_base, found_sandboxes
 from pgtui.hosts.programs import Programs, can_run, copied_programs, embedded_programs, found_programs
 
+LOG = "server.log"
 SUPERUSER = "postgres"
 
 
@@ -92,7 +93,7 @@ class LocalDemoGround:
             conf.write(lines)
 
     async def start(self) -> None:
-        log = in_double_quotes(str(self.home / "server.log"))
+        log = in_double_quotes(str(self.home / LOG))
         await self._run("pg_ctl", "start", "-l", log, "-s", "-w")
 
     async def sql(self, text: str, database: str) -> str:
@@ -131,7 +132,7 @@ class LocalDemoGround:
     async def _make_home(self) -> None:
         parent = await self._reachable_parent()
         self._home, self._lock = make_home(parent)
-        mark = DemoMark(backups=str(self._home / "backups"), archive=str(self._home / "archive"))
+        mark = DemoMark(*(str(self._home / name) for name in ("backups", "archive", LOG)))
         write_demo_mark(self._home, mark)
         for name in ("archive", "backups", "run"):
             (self._home / name).mkdir(mode=0o700)

@@ -14,6 +14,7 @@ class DemoMark:
 
     backups: str
     archive: str
+    log: str
 
 
 def write_demo_mark(home: Path, mark: DemoMark) -> None:
@@ -24,6 +25,6 @@ def read_demo_mark(data_directory: str) -> DemoMark | None:
     """Return the mark beside a data directory, None when it is no demo's."""
     try:
         found = json.loads(Path(os.path.dirname(data_directory), DEMO_MARKER).read_text())
-        return DemoMark(str(found["backups"]), str(found["archive"]))
+        return DemoMark(str(found["backups"]), str(found["archive"]), str(found["log"]))
     except (OSError, ValueError, KeyError, TypeError):
         return None

@@ -144,6 +144,21 @@ async def test_between_the_first_two_renames_the_past_says_iron2(demo: DemoClust
 
 
 @embedded
+async def test_a_stopped_demo_still_has_its_log() -> None:
+    made = DemoCluster(LocalDemoGround())
+    await made.create(lambda *_: None)
+    try:
+        host = await LocalEngine().open(made.cluster.place)
+        await host.stop()
+        log = b"".join([chunk async for chunk in host.server_log()])
+        assert b"database system is shut down" in log
+        await host.start()
+        assert b"ready to accept connections" in b"".join([chunk async for chunk in host.server_log(last=3)])
+    finally:
+        await made.remove()
+
+
+@embedded
 @pytest.mark.asyncio(loop_scope="module")
 async def test_another_demo_leaves_a_living_one_alone(demo: DemoCluster) -> None:
     await LocalDemoGround().remove_leftovers()
