@@ -95,4 +95,6 @@ def _entries(screen: Screen[object], display: Callable[[Binding], str]) -> tuple
 
 def _would_be_typed(screen: Screen[object], shown: str) -> bool:
     field = screen.focused
-    return field is not None and len(shown) == 1 and field.check_consume_key(shown, shown)
+    # Arrows and the like are pictures of keys, not what they type.
+    is_character = len(shown) == 1 and shown.isascii()
+    return is_character and field is not None and field.check_consume_key(shown, shown)
