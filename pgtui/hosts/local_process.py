@@ -172,23 +172,6 @@ async def _start(
     )
 
 
-async def _end_unborn(started: "asyncio.Future[tuple[asyncio.SubprocessTransport, _Pipes]]") -> None:
-    """End a process that was cancelled while it was being started.
-
-    To cancel its start would kill the leader of its group alone, and wait for whoever holds its pipes.
-    """
-    while not started.done():
-        with suppress(asyncio.CancelledError):
-            await asyncio.wait({started})
-    if started.cancelled() or started.exception() is not None:
-        return
-    transport, pipes = started.result()
-    try:
-        await end_group(transport.get_pid(), pipes.ended)
-    finally:
-        transport.close()
-
-
 def environment(command: Command, account: Account, tag: str = "") -> dict[str, str]:
     """Return a child's environment: ours without what steers PostgreSQL, plus the command's own."""
     own = {

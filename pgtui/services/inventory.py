@@ -265,12 +265,6 @@ class Inventory:
         await self._gateway.close()
 
 
-def _way_there(known: Known) -> tuple[object, ...]:
-    """What a connection depends on."""
-    cluster = known.cluster
-    return cluster.place, cluster.state, cluster.user, cluster.database, known.entry
-
-
 async def _look_at(engine: Engine) -> tuple[HostStatus, tuple[Cluster, ...]]:
     try:
         return await engine.look()
