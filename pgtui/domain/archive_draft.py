@@ -1,0 +1,87 @@
+"""What the user chose for archiving, before a plan is made of it."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class SettingsMethod(StrEnum):
+    """How settings are written."""
+
+    ALTER_SYSTEM = "alter-system"
+    """ALTER SYSTEM, which writes postgresql.auto.conf."""
+    CONFIGURATION_FILE = "postgresql.conf"
+    """In the configuration file itself; comments are kept."""
+
+
+@dataclass(frozen=True)
+class ArchiveDraft:
+    """How archiving is to be set up for one cluster."""
+
+    cluster: str
+    directory: str
+    """Absolute path of the archive, as the cluster's host sees it."""
+    method: SettingsMethod = SettingsMethod.ALTER_SYSTEM
+    timeout: int | None = None
+    """archive_timeout in seconds; None leaves it as it is."""
+    keep_log: bool = False
+    """Whether to switch on logging_collector as well, so that causes can be found in files."""
+
+
+@dataclass(frozen=True)
+class DraftProblem:
+    """What is wrong with one field of a draft."""
+
+    field: str
+    message: str
+    hint: str = ""
+
+
+MAX_TIMEOUT = 2**30 // 2
+"""The longest archive_timeout (manual: "archive_timeout"), in seconds."""
+
+
+def draft_problems(draft: ArchiveDraft) -> tuple[DraftProblem, ...]:
+    """Return what is wrong with a draft as it stands, without asking anybody."""
+    found: list[DraftProblem] = []
+    if not draft.directory.startswith("/"):
+        found.append(
+            DraftProblem(
+                "directory", "The archive's directory must be an absolute path.", "It begins with a slash."
+            )
+        )
+    elif any(c in draft.directory for c in "\0\n\r"):
+        found.append(
+            DraftProblem(
+                "directory", "The archive's directory must not hold a line break.", "Choose another."
+            )
+        )
+    if draft.timeout is not None and not 0 <= draft.timeout <= MAX_TIMEOUT:
+        found.append(
+            DraftProblem(
+                "timeout",
+                f"archive_timeout must be from 0 to {MAX_TIMEOUT} seconds.",
+                "0 switches it off; 60 to 300 is usual.",
+            )
+        )
+    return tuple(found)
+
+
+@dataclass(frozen=True)
+class SettingRow:
+    """One setting as it is and as it should be, for the wizard."""
+
+    name: str
+    value: str
+    """As the running server has it."""
+    wanted: str
+    """As the plan will set it; the same as `value` when it stays."""
+    needs_restart: bool
+    """Whether a change of it takes effect only after a restart."""
+    pending_restart: bool
+    source: str
+    """Where the value comes from: a file with its line, or "default", "command line"."""
+
+    @property
+    def changes(self) -> bool:
+        """Whether the plan will change it."""
+        return self.value != self.wanted
