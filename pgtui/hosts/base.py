@@ -148,6 +148,17 @@ class Address:
     port: int
 
 
+@dataclass(frozen=True)
+class LogTail:
+    """The end of one file of a server's log."""
+
+    path: str
+    """As the host sees it; "" for what a container printed. Its ending tells the form: .csv, .json, other."""
+    data: bytes
+    modified: datetime | None = None
+    """When it was last written to, by the host's clock; None when it cannot be told."""
+
+
 class Server(Protocol):
     """The server process of a host."""
 
@@ -171,6 +182,13 @@ class Server(Protocol):
 
     def server_log(self, *, follow: bool = False, last: int = 1000) -> AsyncGenerator[bytes, None]:
         """Yield chunks of the server's log: the `last` lines, then, if `follow`, what comes, for ever."""
+
+    async def log_tails(self, limit: int = 64 * 1024) -> tuple[LogTail, ...]:
+        """Return the last bytes of every file that the log goes to by now, at most `limit` of each.
+
+        Beside a csvlog or jsonlog stands the file in which the words of an archive_command end up. Raises
+        HostError with the reason when there is none, or none can be read.
+        """
 
     async def addresses(self) -> tuple[Address, ...]:
         """Return where to connect, best first. Raises ConnectError with the reason when there is none."""

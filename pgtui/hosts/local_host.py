@@ -11,10 +11,10 @@ from pgtui.domain.plan import Step, StopMode
 from pgtui.domain.secret import Secret
 from pgtui.hosts import local_commands, local_process
 from pgtui.hosts.accounts import Account, account_named
-from pgtui.hosts.base import Address, Events, check
+from pgtui.hosts.base import Address, Events, LogTail, check
 from pgtui.hosts.local_commands import LocalServer
 from pgtui.hosts.local_files import LocalFiles, in_thread
-from pgtui.hosts.local_log import log_of, read_log
+from pgtui.hosts.local_log import log_of, read_log, tails_of
 from pgtui.hosts.local_postmaster import Postmaster, running_postmaster
 from pgtui.hosts.local_sandbox import LocalSandboxRoom
 
@@ -91,6 +91,9 @@ class LocalHost(LocalFiles, LocalSandboxRoom):
 
     def server_log(self, *, follow: bool = False, last: int = 1000) -> AsyncGenerator[bytes, None]:
         return read_log(lambda: log_of(self._server), last, follow)
+
+    async def log_tails(self, limit: int = 64 * 1024) -> tuple[LogTail, ...]:
+        return await in_thread("log", tails_of, self._server, limit)
 
     async def addresses(self) -> tuple[Address, ...]:
         running = await self._postmaster()
