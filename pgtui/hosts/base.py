@@ -3,7 +3,7 @@
 One contract test suite (tests/hosts/) holds every implementation to what is written here.
 """
 
-from collections.abc import AsyncGenerator, AsyncIterable
+from collections.abc import AsyncGenerator, AsyncIterable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,6 +11,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
 
+from pgtui.domain.archive_sample import ArchiveLook
 from pgtui.domain.cluster import Cluster, HostStatus, ServerState
 from pgtui.domain.command import Command
 from pgtui.domain.errors import CommandFailed
@@ -188,6 +189,13 @@ class Server(Protocol):
 
         Beside a csvlog or jsonlog stands the file in which the words of an archive_command end up. Raises
         HostError with the reason when there is none, or none can be read.
+        """
+
+    async def look_at_archive(self, directory: str, names: Sequence[str], taken: datetime) -> ArchiveLook:
+        """Look at an archive directory as the server's account sees it; cheap enough for every few seconds.
+
+        `names` are segments to be looked for, plain or compressed; `taken` is what the clock of this machine
+        shows. With `directory` "" only the free space of pg_wal is told. The server must run.
         """
 
     async def addresses(self) -> tuple[Address, ...]:

@@ -114,3 +114,26 @@ while sleep 0.5; do
   tail -n +1 -F -- "$file" 2>/dev/null &
 done
 """
+
+# State, free bytes of pg_wal and of the directory (blocks and their size), then the names that are there.
+ARCHIVE_LOOK = """\
+wal=$1 directory=$2
+shift 2
+if [ -z "$directory" ]; then echo unknown
+elif [ -d "$directory" ]; then
+  if [ -w "$directory" ] && [ -x "$directory" ]; then echo there; else echo closed; fi
+elif [ -e "$directory" ] || [ -L "$directory" ]; then
+  echo "not a directory"
+else
+  above=$directory
+  while [ ! -e "$above" ] && [ -n "$above" ]; do above=${above%/*}; done
+  if [ -z "$above" ] || [ -d "$above" ]; then echo missing; else echo "not a directory"; fi
+fi
+stat -f -c '%a %S' -- "$wal" 2>/dev/null || echo -
+stat -f -c '%a %S' -- "$directory" 2>/dev/null || echo -
+for name do
+  for ending in "" .gz .zst .lz4 .bz2 .xz; do
+    if [ -f "$directory/$name$ending" ]; then echo "$name"; break; fi
+  done
+done
+"""

@@ -13,7 +13,7 @@ from pgtui.domain.secret import Secret
 from pgtui.hosts.base import Address
 from pgtui.hosts.docker_container import PORT
 from pgtui.hosts.docker_exec import Job, gone
-from pgtui.hosts.docker_log import DockerLog
+from pgtui.hosts.docker_look import DockerLook
 
 SIGNALS = {StopMode.SMART: "TERM", StopMode.FAST: "INT", StopMode.IMMEDIATE: "QUIT"}
 """The signals that PostgreSQL knows (manual: "Shutting Down the Server")."""
@@ -27,7 +27,7 @@ exec "$1" -q -t 3 -h "${socket:-127.0.0.1}" -p "$port"
 _POLL = 0.2
 
 
-class DockerServer(DockerLog):
+class DockerServer(DockerLook):
     """Starting, stopping and reaching the server."""
 
     async def state(self) -> ServerState:

@@ -70,6 +70,7 @@ class Inventory:
         sources = passwords or PasswordSources(os.environ, Path.home())
         self._access = ServerAccess(sources, connect_timeout, statement_timeout)
         self._known: dict[str, Known] = {}
+        self._newest: InventorySnapshot | None = None
         self._targets: dict[tuple[str, str], ConnectionTarget] = {}
 
     async def look(self) -> InventorySnapshot:
@@ -83,7 +84,8 @@ class Inventory:
         await self._take_over({each.cluster.name: each for each in known})
         order = list(self._engines)
         clusters = sorted((each.cluster for each in known), key=lambda c: (order.index(c.place.kind), c.name))
-        return InventorySnapshot(statuses, tuple(clusters), self._now())
+        self._newest = InventorySnapshot(statuses, tuple(clusters), self._now())
+        return self._newest
 
     async def _take_over(self, known: dict[str, Known]) -> None:
         """Keep a new look; a server that came or went is asked anew, without waiting for a backoff."""
@@ -115,6 +117,11 @@ class Inventory:
             return replace(known, cluster=replace(cluster, problem=error.message))
         seen = replace(cluster, state=state, data_directory=directory, version=version or cluster.version)
         return replace(known, cluster=seen)
+
+    @property
+    def newest(self) -> InventorySnapshot | None:
+        """What the newest look found, without another one; None before the first."""
+        return self._newest
 
     async def cluster(self, name: str) -> Cluster:
         """Return one cluster by name. Raises BadInput naming the nearest real one."""
@@ -189,6 +196,10 @@ class Inventory:
 
     def _drop_targets(self, name: str) -> None:
         self._targets = {key: target for key, target in self._targets.items() if key[0] != name}
+
+    async def forget(self, name: str) -> None:
+        """Close a cluster's connections, so that the next question looks for its server anew, at once."""
+        await self._forget(name)
 
     async def _forget(self, name: str) -> None:
         self._drop_targets(name)
