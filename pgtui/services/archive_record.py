@@ -45,7 +45,7 @@ class Record:
         self.problem, self.problem_hint = "", ""
         self.curve = Curve()
         self.wal: WalDirectory | None = None
-        self.samples: deque[ArchiveSample] = deque(maxlen=KEPT)
+        self.samples: tuple[ArchiveSample, ...] = ()
         self.sampled_at: float | None = None
         """When the newest sample came, by a clock that is never set."""
         self._sampled: datetime | None = None
@@ -79,7 +79,7 @@ class Record:
             # What lay in pg_wal before a restart says nothing of now.
             self.wal = None
         sample = replace(sample, wal=self.wal)
-        self.samples.append(sample)
+        self.samples = (*self.samples[1 - KEPT :], sample)
         self._milestones.note(sample)
         self._sampled, self.sampled_at = now, clock
         self.server, self.problem, self.problem_hint = ServerState.RUNNING, "", ""
@@ -89,7 +89,7 @@ class Record:
         """Take in a look at pg_wal: it belongs to the newest sample, too."""
         self.wal = wal
         if self.samples:
-            self.samples[-1] = replace(self.samples[-1], wal=wal)
+            self.samples = (*self.samples[:-1], replace(self.samples[-1], wal=wal))
 
     def take_failure(self, failure: ArchiveFailure | None, problem: str) -> None:
         """Take in what the log told; one that it does not show any more stays until something succeeds."""
@@ -98,15 +98,14 @@ class Record:
             self.failure = failure
         self._settle_failure()
 
-    def lose(self, now: datetime, clock: float, problem: str, hint: str = "") -> None:
-        """Note that the server could not be asked."""
-        self.problem, self.problem_hint = problem, hint
+    def lose(self, now: datetime, clock: float) -> None:
+        """Note that no sample came; for a second or two the one before still tells of now."""
         if self.is_fresh(clock):
             return
         self.curve.gap(now)
         if self._lost_at is None:
             self._lost_at = self.sampled_at if self.sampled_at is not None else clock
-            self._note(now, problem or f"The server is {self.server.value}.")
+            self._note(now, self.problem or f"The server is {self.server.value}.")
 
     def plot(self, now: datetime, derived: Figures) -> None:
         """Add a point to the curve: what has happened since the sample before the newest one."""

@@ -9,12 +9,12 @@ from datetime import datetime
 from pgtui.domain.archive_command import archive_directory
 from pgtui.domain.archive_position import current_number
 from pgtui.domain.archive_sample import ArchiveLook, ArchiveSample, DirectoryState
-from pgtui.domain.archive_status import ArchiveState, ArchiveStatus
+from pgtui.domain.archive_status import ArchiveState, ArchiveStatus, Figures
 from pgtui.domain.cluster import ServerState
 from pgtui.domain.errors import ConnectError, PasswordNeeded, PgtuiError
 from pgtui.domain.wal import Segment
 from pgtui.services.archive_lookout import Lookout
-from pgtui.services.archive_record import FRESH, Record, seems_broken
+from pgtui.services.archive_record import Record, seems_broken
 from pgtui.services.inventory import Inventory
 
 
@@ -72,6 +72,8 @@ class Watch:
         self._asked_at = 0.0
         self._work: dict[str, asyncio.Task[None]] = {}
         self._due: dict[str, float] = {}
+        self._again: set[str] = set()
+        """What has to be done once more, because something happened while it was being done."""
         self._hosts_look: ArchiveLook | None = None
         self._tells_names = True
         self._needs_renewal = False
@@ -90,6 +92,8 @@ class Watch:
         """End what is being asked."""
         tasks = [task for task in (self._question, *self._work.values()) if task is not None]
         self._question, self._work = None, {}
+        self._due.clear()
+        self._again.clear()
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
@@ -99,7 +103,7 @@ class Watch:
         before = self.record.sampled_at
         try:
             await self._sample()
-        except Exception as error:  # noqa: BLE001  # A monitor that died would show old figures for ever.
+        except Exception as error:  # noqa: BLE001 - a monitor that died would show old figures for ever
             self.record.problem = f"pgtui itself failed: {type(error).__name__}: {error}"
         now, clock = self._now(), self._clock()
         is_new = self.record.sampled_at != before
@@ -107,11 +111,21 @@ class Watch:
         if is_new:
             self.record.plot(now, derived)
         else:
-            self.record.lose(now, clock, self.record.problem, self.record.problem_hint)
-        self.status = self.record.status(now, clock, derived)
+            self.record.lose(now, clock)
+        status = self._publish(derived)
         self._look_around(is_new)
+        return status
+
+    def _publish(self, derived: Figures | None = None) -> ArchiveStatus:
+        derived = derived or self.record.figures()
+        self.status = self.record.status(self._now(), self._clock(), derived)
         self._changed(self._name)
         return self.status
+
+    @property
+    def is_asking(self) -> bool:
+        """Whether the server has been asked and has not answered yet."""
+        return self._question is not None
 
     async def settle(self) -> None:
         """Wait until what the last step has begun beside the sample is done."""
@@ -195,15 +209,14 @@ class Watch:
         directory = await self._directory(sample)
         if not directory:
             return
-        taken = self._now()
         look = await self._inventory.archive_look(self._name, directory, self._wanted(sample))
         if look is None:
             self._tells_names = False
             return
-        self._keep_look(replace(look, taken=taken), self._hosts_look)
+        self._keep_look(look, self._hosts_look)
 
     def _keep_look(self, look: ArchiveLook, hosts: ArchiveLook | None) -> None:
-        """Keep a look of the server's, with what only the host can tell: free space, and a closed directory."""
+        """Keep a look of the server's, with what the host alone can tell: free space, a closed directory."""
         if hosts is not None and hosts.directory == look.directory:
             is_closed = hosts.state is DirectoryState.CLOSED and look.state is DirectoryState.THERE
             state = DirectoryState.CLOSED if is_closed else look.state
@@ -286,12 +299,14 @@ class Watch:
             self.record.look = _trimmed(look, sample)
         every = self.rhythm.host if self._tells_names else max(self.rhythm.host / 4, DEEP.host)
         self._done("host", min(every, self.rhythm.host), begun)
+        self._publish()
 
     async def _search_log(self) -> None:
         begun = self._clock()
         self.record.take_failure(*await self._lookout.cause())
         # A cause that is known, and nothing new: it is enough to see now and then whether it changes.
         self._done("log", self.rhythm.log * (5 if self.record.failure else 1), begun)
+        self._publish()
 
     async def _directory(self, sample: ArchiveSample) -> str:
         """Return where the archive is: as configured, else as archive_command has it; "" when unknown."""
@@ -328,11 +343,14 @@ class Watch:
 
     def _done(self, what: str, every: float, begun: float) -> None:
         ended = self._clock()
-        self._due[what] = ended + max(every, SHARE * (ended - begun))
+        self._due[what] = ended if what in self._again else ended + max(every, SHARE * (ended - begun))
+        self._again.discard(what)
 
     def _soon(self, what: str, seconds: float) -> None:
         running = self._work.get(what)
-        if running is None or running.done():
+        if running is not None and not running.done():
+            self._again.add(what)
+        else:
             self._due[what] = min(self._due.get(what, _NEVER), self._clock() + seconds)
 
 
