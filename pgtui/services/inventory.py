@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Protocol, TypeVar
 
 from pgtui.domain.archive_command import archive_directory
+from pgtui.domain.archive_sample import ArchiveLook, ArchiveSample, WalDirectory
 from pgtui.domain.cluster import (
     Cluster,
     ClusterFacts,
@@ -218,6 +219,25 @@ class Inventory:
         """Return the relations of a schema, sorted by name (100,000 are fine)."""
         known = await self._find(name)
         return await self._ask(known, database, lambda target: self._gateway.relations(target, schema))
+
+    async def archive_sample(self, name: str) -> ArchiveSample:
+        """Ask what the server tells of its archiving now, without a look at pg_wal."""
+        known = await self._find(name)
+        return await self._ask(known, known.cluster.database, self._gateway.archive_sample)
+
+    async def wal_directory(self, name: str) -> WalDirectory | None:
+        """Ask what lies in pg_wal; None when the role may not look."""
+        known = await self._find(name)
+        return await self._ask(known, known.cluster.database, self._gateway.wal_directory)
+
+    async def archive_look(self, name: str, directory: str, names: Sequence[str]) -> ArchiveLook | None:
+        """Have the server look for segments in its archive; None when the role may not."""
+        known, taken = await self._find(name), self._now()
+
+        async def question(target: ConnectionTarget) -> ArchiveLook | None:
+            return await self._gateway.archive_look(target, directory, names, taken)
+
+        return await self._ask(known, known.cluster.database, question)
 
     async def archive_of(self, name: str) -> str | None:
         """Return the directory of archived WAL on the cluster's host; None when it cannot be recognised.
