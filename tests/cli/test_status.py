@@ -152,7 +152,7 @@ def test_a_healthy_cluster_of_a_hostile_name(pgtui: Pgtui, config: Path, settled
 
 
 def test_the_only_cluster_needs_no_name(pgtui: Pgtui, config: Path, settled: LocalSite) -> None:
-    assert settled.cluster
+    assert settled.cluster.name
     found = pgtui("--config", str(config), "status", "--json")
     if found.code == 3:
         # Other servers run on this machine.
