@@ -139,6 +139,7 @@ class _Built:
         from pgtui.config import default_path
         from pgtui.config_file import ConfigFile
         from pgtui.postgres.gateway import ServerGateway
+        from pgtui.services.archive_monitor import ArchiveMonitor
         from pgtui.services.bundle import Services
         from pgtui.services.inventory import Inventory
         from pgtui.services.jobs import Jobs
@@ -166,6 +167,7 @@ class _Built:
             sandboxes=Sandboxes(self.hosts),
             jobs=Jobs(self.hosts, self.journal, audit, _now, _new_job_id),
             preferences=config_file,
+            archive_monitor=ArchiveMonitor(inventory, _now),
         )
 
 

@@ -177,6 +177,7 @@ class StartPostgres(Protocol):
         server_args: Sequence[str] = (),
         archive: str | None = None,
         backups: str | None = None,
+        tmpfs: Mapping[str, str] | None = None,
         name: str | None = None,
         publish: bool = True,
         start: bool = True,
@@ -202,6 +203,7 @@ class ContainerFactory:
         server_args: Sequence[str] = (),
         archive: str | None = None,
         backups: str | None = None,
+        tmpfs: Mapping[str, str] | None = None,
         name: str | None = None,
         publish: bool = True,
         start: bool = True,
@@ -213,6 +215,7 @@ class ContainerFactory:
         directories: paths made in the writable layer, owned by the server's account.
         files: path -> content, put there before the first start (initdb.d); `*.sh` are executable.
         archive: path of a volume to archive WAL into; backups: path of a volume for base backups.
+        tmpfs: path -> options of a file system in memory.
         """
         environment = {"POSTGRES_PASSWORD": "secret", **(env or {})}
         named = [*volumes, *(path for path in (archive, backups) if path)]
@@ -225,6 +228,7 @@ class ContainerFactory:
             labels={RUN_LABEL: self.run_id},
             volumes={volume: {"bind": path, "mode": "rw"} for path, volume in mounts.items()},
             ports=LOOPBACK if publish else None,
+            tmpfs=dict(tmpfs or {}),
         )
         container.put_archive("/", _tar([*named, *directories], files or {}))
         user = environment.get("POSTGRES_USER", "postgres")

@@ -12,6 +12,7 @@ from pgtui.cli.wiring import Options, Wiring
 from pgtui.domain.errors import BadInput, PgtuiError
 
 DONE, FAILED, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
+PLUGIN_UNKNOWN = 3
 READER_GONE = 141
 """What a shell tells of a program that SIGPIPE ended."""
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
@@ -24,7 +25,7 @@ def run(arguments: Sequence[str], wiring: Wiring) -> int:
         return _carry_out(arguments, wiring) if arguments else _open_console(wiring)
     except BadInput as error:
         complain(error)
-        return BAD_INPUT
+        return _of_bad_input(arguments)
     except PgtuiError as error:
         complain(error)
         return FAILED
@@ -40,6 +41,15 @@ def run(arguments: Sequence[str], wiring: Wiring) -> int:
         _drop_output()
         complain(PgtuiError(f"Output could not be written: {error.strerror}.", "Make room where it goes."))
         return FAILED
+
+
+def _of_bad_input(arguments: Sequence[str]) -> int:
+    """A monitoring system would take 2 for critical: `status` tells what cannot be meant as unknown."""
+    from pgtui.cli.parser import COMMANDS
+
+    names = [command.name for command in COMMANDS]
+    command = next((word for word in arguments if word in names), None)
+    return PLUGIN_UNKNOWN if command == "status" else BAD_INPUT
 
 
 def _drop_output() -> None:

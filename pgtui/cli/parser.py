@@ -23,6 +23,7 @@ class Command:
 
 COMMANDS = (
     Command("clusters", "clusters", "list the clusters of every host"),
+    Command("status", "status", "tell whether WAL is safe now, as a monitoring plugin does"),
     Command("doctor", "doctor", "look for what is missing, wrong or left behind"),
     Command("recover", "recover", "bring a cluster's past back, in a sandbox"),
     Command("sandbox", "sandbox", "list, query and remove sandboxes"),
@@ -93,7 +94,8 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     parser = Parser(
         prog="pgtui",
         description="A terminal console for PostgreSQL backup and recovery. Without a command it opens.",
-        epilog="Exit codes: 0 done, 1 failed or unhealthy, 2 usage or bad input, 130 interrupted.",
+        epilog="Exit codes: 0 done, 1 failed or unhealthy, 2 usage or bad input, 130 interrupted. "
+        "`status` has those of a monitoring plugin.",
     )
     parser.add_argument("-V", "--version", action="version", version=_version())
     _add_global(parser, for_command=False)

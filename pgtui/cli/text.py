@@ -33,11 +33,11 @@ def complain(error: PgtuiError) -> None:
     say("pgtui: " + "\n  ".join(lines))
 
 
-def put_json(value: object) -> None:
+def put_json(value: object, *, one_line: bool = False) -> None:
     """Print a value as JSON in ASCII: whatever it holds cannot act on a terminal."""
     import json
 
-    sys.stdout.write(json.dumps(value, indent=2, default=_jsonable) + "\n")
+    sys.stdout.write(json.dumps(value, indent=None if one_line else 2, default=_jsonable) + "\n")
 
 
 def put_table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:

@@ -17,6 +17,7 @@ _LOOK_ONLY = frozenset(
     ("test", "[", "[[", "echo", "printf", "cmp", "diff", "sync", "fsync", "logger", "chmod", "chown", "rm")
     + ("mkdir", "exit", "stat", "ls", "touch", "true", "false", "cd", "set", "export", ":")
 )
+_SUCCEEDS_ALWAYS = frozenset(("true", ":", "exit", "echo", "printf", "REM"))
 _ELSEWHERE = frozenset(
     ("pgbackrest", "wal-g", "wal-e", "barman-wal-archive", "barman-cloud-wal-archive", "pg_probackup", "ssh")
     + (
@@ -59,6 +60,29 @@ def archive_directory(command: str) -> str | None:
             found = [directory for directory in found if directory not in sources]
         found.append(target)
     return found[0] if found else None
+
+
+def keeps_nothing(command: str) -> bool:
+    """Whether an archive_command says that it succeeded without keeping anything: `/bin/true`, `exit 0`."""
+    if any(mark in command for mark in (_FILE, _PATH, _PERCENT, _UNKNOWN)):
+        return False
+    marked = command.replace("%f", _FILE).replace("%p", _PATH)
+    kept_by: list[bool] = []
+    for words, redirected in _simple_commands(marked, {}):
+        if not words:
+            continue
+        program = os.path.basename(words[0])
+        fails = program == "false" or (program == "exit" and words[1:2] not in ([], ["0"]))
+        into_nothing = program in ("cp", "cat", "dd") and _goes_nowhere(words, marked)
+        harmless = program in _SUCCEEDS_ALWAYS and not redirected
+        kept_by.append(fails or not (harmless or into_nothing))
+    return bool(kept_by) and not any(kept_by)
+
+
+def _goes_nowhere(words: Sequence[str], command: str) -> bool:
+    if words[0].endswith("cat"):
+        return re.search(r">\s*/dev/null\s*\Z", command) is not None
+    return words[-1] == "/dev/null" or "of=/dev/null" in words
 
 
 def _destination(program: str, arguments: Sequence[str]) -> str | None:

@@ -135,3 +135,7 @@ class ArchiveLook:
     """Segments that were looked for."""
     present: frozenset[str] = frozenset()
     """Those of `asked` that are there, compressed ones (.gz, .zst, .lz4, .bz2, .xz) included."""
+
+
+COMPRESSED = (".gz", ".zst", ".lz4", ".bz2", ".xz")
+"""Endings of compressed segments."""

@@ -84,6 +84,8 @@ class Figures:
     archived_per_second: float | None = None
     """Bytes of WAL archived a second."""
     failures_since_success: int | None = None
+    failures_are_exact: bool = True
+    """False: there were at least so many; the last success was before the watching began."""
     until_full: float | None = None
     """Seconds until the file system of pg_wal is full at the present rate; None also when it never is."""
     until_archive_full: float | None = None

@@ -3,7 +3,7 @@
 One contract test suite (tests/hosts/) holds every implementation to what is written here.
 """
 
-from collections.abc import AsyncGenerator, AsyncIterable
+from collections.abc import AsyncGenerator, AsyncIterable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,6 +11,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
 
+from pgtui.domain.archive_sample import ArchiveLook
 from pgtui.domain.cluster import Cluster, HostStatus, ServerState
 from pgtui.domain.command import Command
 from pgtui.domain.errors import CommandFailed
@@ -148,6 +149,17 @@ class Address:
     port: int
 
 
+@dataclass(frozen=True)
+class LogTail:
+    """The end of one file of a server's log."""
+
+    path: str
+    """As the host sees it; "" for what a container printed. Its ending tells the form: .csv, .json, other."""
+    data: bytes
+    modified: datetime | None = None
+    """When it was last written to, by the host's clock; None when it cannot be told."""
+
+
 class Server(Protocol):
     """The server process of a host."""
 
@@ -171,6 +183,20 @@ class Server(Protocol):
 
     def server_log(self, *, follow: bool = False, last: int = 1000) -> AsyncGenerator[bytes, None]:
         """Yield chunks of the server's log: the `last` lines, then, if `follow`, what comes, for ever."""
+
+    async def log_tails(self, limit: int = 64 * 1024) -> tuple[LogTail, ...]:
+        """Return the last bytes of every file that the log goes to by now, at most `limit` of each.
+
+        Beside a csvlog or jsonlog stands the file in which the words of an archive_command end up. Raises
+        HostError with the reason when there is none, or none can be read.
+        """
+
+    async def look_at_archive(self, directory: str, names: Sequence[str], taken: datetime) -> ArchiveLook:
+        """Look at an archive directory as the server's account sees it; cheap enough for every few seconds.
+
+        `names` are segments to be looked for, plain or compressed; `taken` is what the clock of this machine
+        shows. With `directory` "" only the free space of pg_wal is told. The server must run.
+        """
 
     async def addresses(self) -> tuple[Address, ...]:
         """Return where to connect, best first. Raises ConnectError with the reason when there is none."""

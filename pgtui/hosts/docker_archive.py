@@ -158,6 +158,19 @@ def content(client: APIClient, container: str, path: str, limit: int) -> bytes:
         return found.read(limit)
 
 
+def ending(client: APIClient, container: str, path: str, limit: int) -> tuple[bytes, datetime]:
+    """Return the last bytes of a file, and when it was last written to; all of it comes over the wire."""
+    with opened(client, container, target_of(client, container, path), threading.Event()) as tar:
+        member = tar.next()
+        found = tar.extractfile(member) if member is not None else None
+        if member is None or found is None:
+            raise FileProblem(f"{path}: Is a directory")
+        kept = b""
+        while chunk := found.read(_CHUNK):
+            kept = (kept + chunk)[-limit:]
+        return kept, datetime.fromtimestamp(member.mtime, UTC)
+
+
 def fetched(client: APIClient, container: str, path: str, local: Path, stop: threading.Event) -> None:
     """Bring a file to this machine: complete, or not at all."""
     with opened(client, container, target_of(client, container, path), stop) as tar:

@@ -1,10 +1,8 @@
 """The server process of a container: it is the container's process 1, or the only reason for it."""
 
 import asyncio
-from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import Any
-from urllib.parse import quote
 
 from docker.errors import NotFound
 
@@ -15,7 +13,7 @@ from pgtui.domain.secret import Secret
 from pgtui.hosts.base import Address
 from pgtui.hosts.docker_container import PORT
 from pgtui.hosts.docker_exec import Job, gone
-from pgtui.hosts.docker_files import DockerFiles
+from pgtui.hosts.docker_look import DockerLook
 
 SIGNALS = {StopMode.SMART: "TERM", StopMode.FAST: "INT", StopMode.IMMEDIATE: "QUIT"}
 """The signals that PostgreSQL knows (manual: "Shutting Down the Server")."""
@@ -29,7 +27,7 @@ exec "$1" -q -t 3 -h "${socket:-127.0.0.1}" -p "$port"
 _POLL = 0.2
 
 
-class DockerServer(DockerFiles):
+class DockerServer(DockerLook):
     """Starting, stopping and reaching the server."""
 
     async def state(self) -> ServerState:
@@ -80,12 +78,6 @@ class DockerServer(DockerFiles):
         if await self._state() is not ServerState.RUNNING:
             raise HostError(f"The server in {self._container.name!r} does not run.", "Start it first.")
         await self._order(lambda client: client.kill(self._container.name, "HUP"))
-
-    async def server_log(self, *, follow: bool = False, last: int = 1000) -> AsyncGenerator[bytes, None]:
-        name, framed = self._container.name, not self._container.has_terminal
-        async with aclosing(self._logs(name, follow=follow, last=last, framed=framed)) as chunks:
-            async for chunk in chunks:
-                yield chunk
 
     async def addresses(self) -> tuple[Address, ...]:
         inspected = await self._inspect()
@@ -143,19 +135,6 @@ class DockerServer(DockerFiles):
     async def _last_words(self) -> str:
         async with aclosing(self.server_log(last=5)) as chunks:
             return b"".join([chunk async for chunk in chunks]).decode(errors="replace").strip()
-
-    async def _logs(self, name: str, *, follow: bool, last: int, framed: bool) -> AsyncGenerator[bytes, None]:
-        query = f"stdout=1&stderr=1&follow={int(follow)}&tail={last}"
-        try:
-            wire = await self._link.stream("GET", f"/containers/{quote(name, safe='')}/logs?{query}")
-        except NotFound as error:
-            raise gone(name) from error
-        try:
-            async with aclosing(wire.frames() if framed else wire.raw()) as chunks:
-                async for chunk in chunks:
-                    yield chunk.data
-        finally:
-            wire.close()
 
 
 def _published(network: dict[str, Any]) -> tuple[Address, ...]:

@@ -1,8 +1,11 @@
 """One server of this machine: its processes, its files, its control, and the sandboxes beside it."""
 
 import os
-from collections.abc import AsyncGenerator, AsyncIterable
+from collections.abc import AsyncGenerator, AsyncIterable, Sequence
+from dataclasses import replace
+from datetime import datetime
 
+from pgtui.domain.archive_sample import ArchiveLook, DirectoryState
 from pgtui.domain.cluster import ServerState
 from pgtui.domain.command import SERVER_ACCOUNT, Command
 from pgtui.domain.errors import ConnectError, HostError, ServerGone
@@ -11,10 +14,11 @@ from pgtui.domain.plan import Step, StopMode
 from pgtui.domain.secret import Secret
 from pgtui.hosts import local_commands, local_process
 from pgtui.hosts.accounts import Account, account_named
-from pgtui.hosts.base import Address, Events, check
+from pgtui.hosts.base import Address, Events, LogTail, check, collect
+from pgtui.hosts.local_archive import look_at
 from pgtui.hosts.local_commands import LocalServer
 from pgtui.hosts.local_files import LocalFiles, in_thread
-from pgtui.hosts.local_log import log_of, read_log
+from pgtui.hosts.local_log import log_of, read_log, tails_of
 from pgtui.hosts.local_postmaster import Postmaster, running_postmaster
 from pgtui.hosts.local_sandbox import LocalSandboxRoom
 
@@ -91,6 +95,18 @@ class LocalHost(LocalFiles, LocalSandboxRoom):
 
     def server_log(self, *, follow: bool = False, last: int = 1000) -> AsyncGenerator[bytes, None]:
         return read_log(lambda: log_of(self._server), last, follow)
+
+    async def log_tails(self, limit: int = 64 * 1024) -> tuple[LogTail, ...]:
+        return await in_thread("log", tails_of, self._server, limit)
+
+    async def look_at_archive(self, directory: str, names: Sequence[str], taken: datetime) -> ArchiveLook:
+        look = await in_thread(directory, look_at, directory, names, taken, self._place.name, self._account)
+        if look.state is DirectoryState.CLOSED and not self._account.is_own:
+            # Modes do not tell all: an access control list may open what they close.
+            asked = Command(("sh", "-c", '[ -w "$1" ] && [ -x "$1" ]', "sh", directory))
+            if (await collect(self.run(asked))).code == 0:
+                return replace(look, state=DirectoryState.THERE)
+        return look
 
     async def addresses(self) -> tuple[Address, ...]:
         running = await self._postmaster()

@@ -4,13 +4,16 @@ import asyncio
 import os
 from collections.abc import AsyncGenerator, Callable
 from contextlib import suppress
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO
 
 from pgtui.domain.errors import HostError
+from pgtui.hosts.base import LogTail
 from pgtui.hosts.local_commands import LocalServer
 from pgtui.hosts.local_files import in_thread
 from pgtui.hosts.local_postmaster import error_output_of, running_postmaster
+from pgtui.hosts.log_files import collected_paths, with_beside
 
 DEBIAN_LOGS = "/var/log/postgresql"
 PAUSE = 0.5
@@ -41,9 +44,32 @@ def _collected(data_directory: str) -> list[str]:
         text = Path(data_directory, "current_logfiles").read_text(errors="surrogateescape")
     except FileNotFoundError:
         return []
-    entries = dict(line.split(" ", 1) for line in text.splitlines() if " " in line)
-    wanted = (entries.get(kind) for kind in ("stderr", "csvlog", "jsonlog"))
-    return [os.path.join(data_directory, path) for path in wanted if path]
+    return [os.path.join(data_directory, path) for path in collected_paths(text)]
+
+
+def tails_of(server: LocalServer, limit: int) -> tuple[LogTail, ...]:
+    """Return the end of every file that the log goes to. Raises HostError when there is none."""
+    collected = _collected(server.data_directory)
+    paths = [path for path in with_beside(collected) if os.path.isfile(path)]
+    if collected and not paths:
+        raise HostError(f"The log file {collected[0]} that the server names is not there.")
+    tails: list[LogTail] = []
+    problem: OSError | None = None
+    for path in paths or [log_of(server)]:
+        try:
+            tails.append(_tail(path, limit))
+        except OSError as error:
+            problem = error
+    if not tails and problem is not None:
+        raise problem
+    return tuple(tails)
+
+
+def _tail(path: str, limit: int) -> LogTail:
+    with _open(path) as file:
+        found = os.fstat(file.fileno())
+        file.seek(max(0, found.st_size - limit))
+        return LogTail(path, file.read(limit), datetime.fromtimestamp(found.st_mtime, UTC))
 
 
 async def read_log(find: Callable[[], str], last: int, follow: bool) -> AsyncGenerator[bytes, None]:

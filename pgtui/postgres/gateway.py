@@ -4,11 +4,13 @@ Imports psycopg through its neighbours: bootstrap imports it late.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime
 from typing import TypeVar
 
+from pgtui.domain.archive_sample import ArchiveLook, ArchiveSample, WalDirectory
 from pgtui.domain.cluster import ArchiverState, ClusterFacts, Database, Relation, Schema
-from pgtui.postgres import catalog
+from pgtui.postgres import archive_catalog, catalog
 from pgtui.postgres.connection import Connection, HeldConnection
 from pgtui.postgres.target import ConnectionTarget
 
@@ -40,6 +42,22 @@ class ServerGateway:
             return await catalog.read_relations(connection, schema)
 
         return await self._ask(target, "Listing the relations", question)
+
+    async def archive_sample(self, target: ConnectionTarget) -> ArchiveSample:
+        return await self._ask(
+            target, "Taking a sample of the archiving", archive_catalog.read_archive_sample
+        )
+
+    async def wal_directory(self, target: ConnectionTarget) -> WalDirectory | None:
+        return await self._ask(target, "Looking into pg_wal", archive_catalog.read_wal_directory)
+
+    async def archive_look(
+        self, target: ConnectionTarget, directory: str, names: Sequence[str], taken: datetime
+    ) -> ArchiveLook | None:
+        async def question(connection: Connection) -> ArchiveLook | None:
+            return await archive_catalog.read_archive_look(connection, directory, names, taken)
+
+        return await self._ask(target, "Looking into the archive", question)
 
     async def _ask(
         self, target: ConnectionTarget, what: str, question: Callable[[Connection], Awaitable[T]]

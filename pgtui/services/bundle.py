@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+from pgtui.services.archive_monitor import ArchiveMonitor
 from pgtui.services.inventory import Inventory
 from pgtui.services.jobs import Jobs
 from pgtui.services.recovery import Recovery
@@ -30,6 +31,7 @@ class Services:
     sandboxes: Sandboxes
     jobs: Jobs
     preferences: Preferences
+    archive_monitor: ArchiveMonitor
 
     async def close(self) -> None:
         """End running jobs in an orderly way and close connections: to be awaited before the program ends."""

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Protocol, TypeVar
 
 from pgtui.domain.archive_command import archive_directory
+from pgtui.domain.archive_sample import ArchiveLook, ArchiveSample, WalDirectory
 from pgtui.domain.cluster import (
     Cluster,
     ClusterFacts,
@@ -70,6 +71,7 @@ class Inventory:
         sources = passwords or PasswordSources(os.environ, Path.home())
         self._access = ServerAccess(sources, connect_timeout, statement_timeout)
         self._known: dict[str, Known] = {}
+        self._newest: InventorySnapshot | None = None
         self._targets: dict[tuple[str, str], ConnectionTarget] = {}
 
     async def look(self) -> InventorySnapshot:
@@ -83,7 +85,8 @@ class Inventory:
         await self._take_over({each.cluster.name: each for each in known})
         order = list(self._engines)
         clusters = sorted((each.cluster for each in known), key=lambda c: (order.index(c.place.kind), c.name))
-        return InventorySnapshot(statuses, tuple(clusters), self._now())
+        self._newest = InventorySnapshot(statuses, tuple(clusters), self._now())
+        return self._newest
 
     async def _take_over(self, known: dict[str, Known]) -> None:
         """Keep a new look; a server that came or went is asked anew, without waiting for a backoff."""
@@ -115,6 +118,11 @@ class Inventory:
             return replace(known, cluster=replace(cluster, problem=error.message))
         seen = replace(cluster, state=state, data_directory=directory, version=version or cluster.version)
         return replace(known, cluster=seen)
+
+    @property
+    def newest(self) -> InventorySnapshot | None:
+        """What the newest look found, without another one; None before the first."""
+        return self._newest
 
     async def cluster(self, name: str) -> Cluster:
         """Return one cluster by name. Raises BadInput naming the nearest real one."""
@@ -190,6 +198,10 @@ class Inventory:
     def _drop_targets(self, name: str) -> None:
         self._targets = {key: target for key, target in self._targets.items() if key[0] != name}
 
+    async def forget(self, name: str) -> None:
+        """Close a cluster's connections, so that the next question looks for its server anew, at once."""
+        await self._forget(name)
+
     async def _forget(self, name: str) -> None:
         self._drop_targets(name)
         await self._gateway.forget(name)
@@ -207,6 +219,25 @@ class Inventory:
         """Return the relations of a schema, sorted by name (100,000 are fine)."""
         known = await self._find(name)
         return await self._ask(known, database, lambda target: self._gateway.relations(target, schema))
+
+    async def archive_sample(self, name: str) -> ArchiveSample:
+        """Ask what the server tells of its archiving now, without a look at pg_wal."""
+        known = await self._find(name)
+        return await self._ask(known, known.cluster.database, self._gateway.archive_sample)
+
+    async def wal_directory(self, name: str) -> WalDirectory | None:
+        """Ask what lies in pg_wal; None when the role may not look."""
+        known = await self._find(name)
+        return await self._ask(known, known.cluster.database, self._gateway.wal_directory)
+
+    async def archive_look(self, name: str, directory: str, names: Sequence[str]) -> ArchiveLook | None:
+        """Have the server look for segments in its archive; None when the role may not."""
+        known, taken = await self._find(name), self._now()
+
+        async def question(target: ConnectionTarget) -> ArchiveLook | None:
+            return await self._gateway.archive_look(target, directory, names, taken)
+
+        return await self._ask(known, known.cluster.database, question)
 
     async def archive_of(self, name: str) -> str | None:
         """Return the directory of archived WAL on the cluster's host; None when it cannot be recognised.

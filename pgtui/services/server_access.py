@@ -1,8 +1,11 @@
 """How a cluster's server is reached: addresses and passwords from every source, as one value."""
 
 import asyncio
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Protocol
 
+from pgtui.domain.archive_sample import ArchiveLook, ArchiveSample, WalDirectory
 from pgtui.domain.cluster import ArchiverState, ClusterFacts, Database, Relation, Schema
 from pgtui.domain.errors import ConnectError
 from pgtui.domain.secret import Secret
@@ -29,6 +32,17 @@ class Gateway(Protocol):
 
     async def relations(self, target: ConnectionTarget, schema: str) -> tuple[Relation, ...]:
         """Return the relations of a schema, sorted by name."""
+
+    async def archive_sample(self, target: ConnectionTarget) -> ArchiveSample:
+        """Return what the server tells of its archiving now."""
+
+    async def wal_directory(self, target: ConnectionTarget) -> WalDirectory | None:
+        """Return what lies in pg_wal; None when the role may not look."""
+
+    async def archive_look(
+        self, target: ConnectionTarget, directory: str, names: Sequence[str], taken: datetime
+    ) -> ArchiveLook | None:
+        """Return which segments lie in the archive, looked at by the server; None when the role may not."""
 
     async def forget(self, cluster: str) -> None:
         """Close a cluster's connections; the next question connects anew, at once."""

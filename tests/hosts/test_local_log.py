@@ -62,23 +62,6 @@ async def test_a_log_that_was_cut_short_is_read_from_its_beginning(tmp_path: Pat
         assert await _until(chunks, b"short\n") == b"short\n"
 
 
-async def test_the_collectors_next_file_is_followed(make_cluster: ClusterFactory) -> None:
-    cluster = make_cluster(
-        settings={"logging_collector": "on", "log_filename": "pg-%H%M%S.log", "log_statement": "all"}
-    )
-    host = await LocalEngine().open(_place(cluster))
-    async with aclosing(host.server_log(follow=True, last=5)) as chunks:
-        cluster.psql("select 'before rotation'")
-        await _until(chunks, b"before rotation")
-        before = (cluster.data / "current_logfiles").read_text()
-        async with asyncio.timeout(DEADLINE):
-            while (cluster.data / "current_logfiles").read_text() == before:
-                cluster.psql("select pg_rotate_logfile()")
-                await asyncio.sleep(0.3)
-        cluster.psql("select 'after rotation'")
-        await _until(chunks, b"after rotation")
-
-
 async def test_a_server_that_pgtui_started_has_a_log(make_cluster: ClusterFactory) -> None:
     cluster = make_cluster(start=False)
     host = await LocalEngine().open(_place(cluster))

@@ -30,6 +30,7 @@ from pgtui.domain.plan import Plan
 from pgtui.domain.sandbox import Sandbox
 from pgtui.domain.secret import Secret
 from pgtui.domain.server_version import ServerVersion
+from pgtui.services.archive_monitor import ArchiveMonitor
 from pgtui.services.bundle import Services
 from pgtui.services.recovery import RecoveryRange
 
@@ -252,13 +253,15 @@ class FakePreferences:
 
 def fake_services(inventory: FakeInventory | None = None, jobs: FakeJobs | None = None) -> Services:
     """Bundle fakes."""
+    known = cast(Any, inventory or FakeInventory())
     return Services(
         settings=Settings(),
-        inventory=cast(Any, inventory or FakeInventory()),
+        inventory=known,
         recovery=cast(Any, FakeRecovery()),
         sandboxes=cast(Any, FakeSandboxes()),
         jobs=cast(Any, jobs or FakeJobs()),
         preferences=FakePreferences(),
+        archive_monitor=ArchiveMonitor(known),
     )
 
 

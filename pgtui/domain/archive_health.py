@@ -1,0 +1,332 @@
+"""The verdict on archiving: whether WAL is safe now, and why not. Pure: samples in, verdict out."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import assert_never
+
+from pgtui.domain.amounts import count_in_words, duration_in_words, size_in_words
+from pgtui.domain.archive_command import keeps_nothing
+from pgtui.domain.archive_faults import (
+    archiver_fault,
+    command_runs_for,
+    directory_fault,
+    failing_now,
+    idle_for,
+    lost_segments,
+    untried_for,
+)
+from pgtui.domain.archive_figures import figures, is_on_its_way
+from pgtui.domain.archive_position import SLACK, run_of, waiting
+from pgtui.domain.archive_sample import ArchiveLook, ArchiveSample
+from pgtui.domain.archive_status import ArchiveFailure, ArchiveState, Figures, Verdict
+from pgtui.domain.cluster import ServerState
+
+FRESH = 5.0
+"""Seconds after which a sample is not the present any more."""
+HUNG = 30.0
+"""Seconds after which a running archive_command is taken to hang."""
+UNTRIED = 90.0
+"""Seconds after which it is odd that nothing was tried: the archiver wakes up every 60 by itself."""
+_TREND = 60.0
+_BOTH_SET = 160_000
+"""From this version on the server refuses a command beside a library."""
+
+
+@dataclass(frozen=True)
+class Circumstances:
+    """What is known beside samples."""
+
+    now: datetime
+    """By this machine's clock."""
+    server: ServerState = ServerState.RUNNING
+    sampled: datetime | None = None
+    """When the newest sample came, by this machine's clock; None: just now."""
+    failure: ArchiveFailure | None = None
+    """The newest failure in the server log."""
+    clock_skew: float = 0.0
+    """Seconds by which the server's clock is ahead of this machine's."""
+    problem: str = ""
+    """Why the server could not be asked the last time, in a sentence."""
+    problem_hint: str = ""
+
+
+def judge(
+    samples: Sequence[ArchiveSample],
+    look: ArchiveLook | None,
+    known: Circumstances,
+    derived: Figures | None = None,
+) -> Verdict:
+    """Say how archiving is, from the last minute of samples (oldest first) and the newest look.
+
+    `derived` are their figures, if the caller has them already. One sample is enough for a verdict.
+    """
+    absent = _not_there(samples, known)
+    if absent is not None:
+        return absent
+    sample = samples[-1]
+    unset = _not_set_up(sample)
+    if unset is not None:
+        return unset
+    case = _Case(samples, look, known, derived or figures(samples, look, clock_skew=known.clock_skew))
+    return _broken(case) or _stuck(case) or _moving(case)
+
+
+def plugin_code(state: ArchiveState) -> int:
+    """Return the exit code of a monitoring plugin: 0 ok, 1 warning, 2 critical, 3 unknown."""
+    match state:
+        case ArchiveState.OK | ArchiveState.IDLE | ArchiveState.CATCHING_UP:
+            return 0
+        case ArchiveState.LAGGING | ArchiveState.OFF:
+            return 1
+        case ArchiveState.FAILING | ArchiveState.STOPPED:
+            return 2
+        case ArchiveState.UNKNOWN:
+            return 3
+        case _:
+            assert_never(state)
+
+
+def is_fresh(sampled: datetime | None, now: datetime) -> bool:
+    """Whether a sample that came then still tells of the present."""
+    return sampled is not None and (now - sampled).total_seconds() <= FRESH
+
+
+class _Case:
+    """All that one verdict is made of."""
+
+    def __init__(
+        self,
+        samples: Sequence[ArchiveSample],
+        look: ArchiveLook | None,
+        known: Circumstances,
+        derived: Figures,
+    ) -> None:
+        self.samples, self.look, self.known, self.figures = samples, look, known, derived
+        self.sample = samples[-1]
+        self.waits = waiting(samples)
+        self.run = run_of(samples, _TREND)
+
+    @property
+    def backlog(self) -> str:
+        """`3 segments (48 MB) wait, the oldest for 2 min`; "" when nothing is known to wait."""
+        if not self.waits.segments:
+            return count_in_words(self.waits.others, "file") + " wait" if self.waits.others else ""
+        size = size_in_words(self.waits.segments * self.sample.segment_size)
+        verb = "waits" if self.waits.segments == 1 else "wait"
+        words = f"{count_in_words(self.waits.segments, 'segment')} ({size}) {verb}"
+        if not self.waits.oldest or self.waits.is_estimate:
+            return words
+        whom = "" if self.waits.segments == 1 else ", the oldest"
+        return f"{words}{whom} for {duration_in_words(self.waits.oldest)}"
+
+    def ago(self, moment: datetime | None) -> float | None:
+        """Seconds since a moment of the server's clock."""
+        return None if moment is None else max(0.0, (self.sample.taken - moment).total_seconds())
+
+    def verdict(self, state: ArchiveState, reason: str, hint: str = "") -> Verdict:
+        """A verdict that says when it rests on less than usual."""
+        sample = self.sample
+        if sample.wal is None and sample.unseen:
+            reason = f"{reason.rstrip('.')} (as the statistics tell: this role may not look at pg_wal)."
+            hint = hint or sample.unseen[0]
+        return Verdict(state, reason, hint)
+
+
+def _not_there(samples: Sequence[ArchiveSample], known: Circumstances) -> Verdict | None:
+    """The server is down, or does not answer."""
+    match known.server:
+        case ServerState.STOPPED:
+            return Verdict(
+                ArchiveState.STOPPED, "The server is stopped: nothing is archived.", "Start the server."
+            )
+        case ServerState.PAUSED:
+            return Verdict(
+                ArchiveState.STOPPED,
+                "The server's container is paused: nothing is archived.",
+                "Unpause the container.",
+            )
+        case ServerState.MISSING:
+            return Verdict(
+                ArchiveState.STOPPED,
+                "The server is not there any more: nothing is archived.",
+                "Was its container or data directory removed?",
+            )
+        case ServerState.RUNNING | ServerState.UNKNOWN:
+            pass
+        case _:
+            assert_never(known.server)
+    if not samples:
+        return Verdict(
+            ArchiveState.UNKNOWN, known.problem or "The server has not answered yet.", known.problem_hint
+        )
+    if known.sampled is not None and not is_fresh(known.sampled, known.now):
+        silence = duration_in_words((known.now - known.sampled).total_seconds())
+        words = f"The server has not answered for {silence}"
+        reason = f"{words}: {known.problem}" if known.problem else f"{words}."
+        return Verdict(ArchiveState.UNKNOWN, reason, known.problem_hint)
+    return None
+
+
+def _not_set_up(sample: ArchiveSample) -> Verdict | None:
+    """Archiving is off, or not configured."""
+    if sample.mode == "off":
+        where = "on this standby: once promoted, it will archive nothing" if sample.in_recovery else ""
+        reason = f"archive_mode is off {where}.".replace(" .", ".")
+        return Verdict(ArchiveState.OFF, reason, "Set up archiving; the server needs a restart for it.")
+    if not sample.archives_here:
+        return Verdict(
+            ArchiveState.IDLE,
+            "This is a standby with archive_mode = on: it archives nothing, its primary does.",
+            "archive_mode = always would have the standby archive as well.",
+        )
+    if sample.library:
+        if sample.command and sample.version_num >= _BOTH_SET:
+            return Verdict(
+                ArchiveState.FAILING,
+                "archive_command and archive_library are both set, so that the server runs neither.",
+                "Set one of them to an empty string, then reload.",
+            )
+        return None
+    if not sample.command or sample.command == "(disabled)":
+        return Verdict(
+            ArchiveState.STOPPED,
+            "archive_mode is on, and archive_command is empty: WAL is kept in pg_wal and not archived.",
+            "Set up archive_command, or pg_wal will fill its file system.",
+        )
+    if keeps_nothing(sample.command):
+        return Verdict(
+            ArchiveState.OFF,
+            f"archive_command reports success and keeps nothing: {sample.command}",
+            "Set up an archive_command that copies WAL; until then no backup can be rolled forward.",
+        )
+    return None
+
+
+def _broken(case: _Case) -> Verdict | None:
+    """Something fails, whether or not the server has noticed."""
+    fault = directory_fault(case.sample, case.look, case.known.now, case.known.clock_skew)
+    if fault is not None:
+        reason = f"{fault.words}; {case.backlog}." if case.backlog else f"{fault.words}."
+        return case.verdict(ArchiveState.FAILING, reason, fault.hint)
+    lost = lost_segments(case.samples, case.look, case.known.now, case.known.clock_skew)
+    if lost:
+        which = lost[0] if len(lost) == 1 else f"{lost[0]} and {count_in_words(len(lost) - 1, 'other')}"
+        verb = "was" if len(lost) == 1 else "were"
+        return case.verdict(
+            ArchiveState.FAILING,
+            f"{which} {verb} reported as archived and {'is' if len(lost) == 1 else 'are'} "
+            f"not in {case.look.directory if case.look else 'the archive'}.",
+            "Mend archive_command, then take a new base backup: older ones cannot be rolled forward past it.",
+        )
+    running = command_runs_for(case.samples, case.waits)
+    if running > HUNG:
+        words = f"archive_command has been running for {duration_in_words(running)}"
+        return case.verdict(
+            ArchiveState.STOPPED,
+            f"{words}; {case.backlog}." if case.backlog else f"{words}.",
+            "Does it wait for a network, a mount or a password? Ending the process has the server try again.",
+        )
+    if failing_now(case.sample, case.waits, case.known.failure):
+        return _failing(case)
+    fault = archiver_fault(case.samples, case.waits)
+    if fault is not None:
+        failure = case.known.failure
+        hint = failure.hint if failure and failure.hint else fault.hint
+        reason = f"{fault.words}; {case.backlog}." if case.backlog else f"{fault.words}."
+        return case.verdict(ArchiveState.FAILING, reason, hint)
+    return None
+
+
+def _failing(case: _Case) -> Verdict:
+    """The statistics or the log tell of a failure after the last success."""
+    failure, sample = case.known.failure, case.sample
+    what = "archive_library" if sample.library else "archive_command"
+    counted = case.figures.failures_since_success or 0
+    if counted > 0:
+        least = "" if case.figures.failures_are_exact else "at least "
+        words = f"{what} has failed {least}{count_in_words(counted, 'time')} since the last success"
+    elif failure is not None and failure.meaning:
+        words = f"{what} fails: {failure.meaning.rstrip('.')}"
+    else:
+        words = f"{what} fails"
+    parts = [part for part in (case.backlog, words) if part]
+    reason = "; ".join(parts) + "."
+    if failure is not None and failure.cause:
+        reason = f"{failure.cause.rstrip('.')}: {reason}"
+        return case.verdict(ArchiveState.FAILING, reason, failure.hint)
+    return case.verdict(
+        ArchiveState.FAILING,
+        reason,
+        "The server log holds what the command printed; look for the cause there.",
+    )
+
+
+def _stuck(case: _Case) -> Verdict | None:
+    """Something waits, nothing is tried, and nothing fails."""
+    idle = untried_for(case.samples, case.waits)
+    if idle <= UNTRIED:
+        return None
+    return case.verdict(
+        ArchiveState.STOPPED,
+        f"{case.backlog}; nothing was archived and nothing failed for {duration_in_words(idle)}.",
+        "Is the archiver's process there, and does the server log tell why it does nothing?",
+    )
+
+
+def _moving(case: _Case) -> Verdict:
+    """Nothing is broken: what waits is on its way, or there is more of it than there should be."""
+    waits, sample = case.waits, case.sample
+    if waits.segments is None:
+        return Verdict(
+            ArchiveState.UNKNOWN,
+            "Nothing was archived since the statistics were reset, and this role may not look at pg_wal: "
+            "whether segments wait is not known.",
+            sample.unseen[0] if sample.unseen else "The next archived segment will tell.",
+        )
+    if not waits.anything:
+        return _nothing_waits(case)
+    if is_on_its_way(waits, sample.segment_size, case.figures.archived_per_second):
+        return case.verdict(ArchiveState.OK, f"{case.backlog or '1 file waits'}, on the way to the archive.")
+    return _behind(case)
+
+
+def _nothing_waits(case: _Case) -> Verdict:
+    sample = case.sample
+    age = case.ago(sample.last_archived_time)
+    last = "" if age is None else f"; the last one {duration_in_words(age)} ago"
+    size = case.figures.exposure.bytes or 0
+    exposed = size > SLACK
+    fill = sample.lsn.value % sample.segment_size if sample.lsn else 0
+    if idle_for(case.run) >= 10.0 or (len(case.run) == 1 and sample.lsn is not None and fill <= SLACK):
+        if exposed:
+            hint = "" if sample.timeout else "archive_timeout is 0: the segment is archived once it is full."
+            rest = f"{size_in_words(size)} of the current segment are not in the archive yet"
+            return case.verdict(
+                ArchiveState.IDLE, f"Nothing is written and no full segment waits; {rest}.", hint
+            )
+        return case.verdict(ArchiveState.IDLE, f"Nothing is written and nothing waits{last}.")
+    return case.verdict(ArchiveState.OK, f"Every full segment is archived{last}.")
+
+
+def _behind(case: _Case) -> Verdict:
+    """More waits than is healthy: does it become less?"""
+    written, archived = case.figures.written_per_second, case.figures.archived_per_second
+    if written is None or archived is None:
+        since = case.ago(case.sample.last_archived_time)
+        if since is not None and since <= HUNG:
+            return case.verdict(ArchiveState.CATCHING_UP, f"{case.backlog}; segments are being archived.")
+        return case.verdict(ArchiveState.LAGGING, f"{case.backlog}.", _LAG_HINT)
+    rates = f"{size_in_words(written)} a second are written, {size_in_words(archived)} archived"
+    if archived > 0 and _shrinks(case.run):
+        return case.verdict(ArchiveState.CATCHING_UP, f"{case.backlog}; {rates}.")
+    return case.verdict(ArchiveState.LAGGING, f"{case.backlog}; {rates}.", _LAG_HINT)
+
+
+_LAG_HINT = "If this goes on pg_wal grows: is the archive's disk or network slower than WAL is written?"
+
+
+def _shrinks(run: Sequence[ArchiveSample]) -> bool:
+    """Whether less WAL is outside of the archive than when the run began."""
+    first, last = figures(run[:1]).exposure.bytes, figures(run).exposure.bytes
+    return first is not None and last is not None and last < first

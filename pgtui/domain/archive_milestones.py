@@ -1,0 +1,65 @@
+"""What must be remembered of a cluster's archiving for longer than its newest samples are kept."""
+
+from collections import deque
+from datetime import datetime
+
+from pgtui.domain.archive_position import SLACK, current_number, is_same_run
+from pgtui.domain.archive_sample import ArchiveSample
+
+MOST_SEGMENTS = 2048
+"""Segments of which it is remembered when they were begun."""
+
+
+class Milestones:
+    """Follows the samples of one cluster: failures at the last success, and when segments were begun."""
+
+    def __init__(self) -> None:
+        self._before: ArchiveSample | None = None
+        self._failed_then: int | None = None
+        self._begun: deque[tuple[int, datetime]] = deque(maxlen=MOST_SEGMENTS)
+
+    def note(self, sample: ArchiveSample) -> None:
+        """Take in the newest sample."""
+        before, self._before = self._before, sample
+        if sample.archived_count == 0:
+            self._failed_then = 0
+        elif before is None or before.stats_reset != sample.stats_reset:
+            self._failed_then = None
+        elif before.archived_count != sample.archived_count:
+            # The success lies between the two; failures before it in the same second are not after it.
+            is_failing = _failed_last(sample)
+            self._failed_then = before.failed_count if is_failing else sample.failed_count
+        if before is not None and not is_same_run(before, sample):
+            self._begun.clear()
+        self._note_position(before, sample)
+
+    def _note_position(self, before: ArchiveSample | None, sample: ArchiveSample) -> None:
+        number = current_number(sample)
+        if number is None or sample.lsn is None:
+            return
+        if sample.lsn.value % sample.segment_size <= SLACK:
+            # Nothing that matters is in it yet: what comes is written after this moment.
+            while self._begun and self._begun[-1][0] >= number:
+                self._begun.pop()
+            self._begun.append((number, sample.taken))
+        elif before is not None and (left := current_number(before)) is not None and left < number:
+            self._begun.append((left + 1, before.taken))
+
+    def failures_since_success(self) -> int | None:
+        """Return how many failures were counted since the last success; None when that is not known."""
+        if self._before is None or self._failed_then is None:
+            return None
+        return max(0, self._before.failed_count - self._failed_then)
+
+    def begun(self, number: int) -> datetime | None:
+        """Return a moment (of the server's clock) when nothing was written yet from this segment on."""
+        for known, moment in reversed(self._begun):
+            if known <= number:
+                return moment
+        return None
+
+
+def _failed_last(sample: ArchiveSample) -> bool:
+    """Whether the newest thing that the statistics count is a failure."""
+    failed, archived = sample.last_failed_time, sample.last_archived_time
+    return failed is not None and (archived is None or failed > archived)

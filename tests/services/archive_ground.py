@@ -1,0 +1,241 @@
+"""Servers whose archiving can be broken in every way and mended again, and a monitor that watches them."""
+
+import asyncio
+import shlex
+import subprocess
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Protocol
+
+from pgtui.domain.archive_status import ArchiveState, ArchiveStatus
+from pgtui.domain.cluster import Cluster, ServerState
+from pgtui.domain.place import HostKind, Place
+from pgtui.hosts.base import Engine
+from pgtui.hosts.docker import DockerEngine
+from pgtui.hosts.local import LocalEngine
+from pgtui.postgres.gateway import ServerGateway
+from pgtui.services.archive_lookout import Lookout
+from pgtui.services.archive_monitor import ArchiveMonitor
+from pgtui.services.inventory import Inventory
+from tests.docker_engine import ContainerFactory, PostgresContainer
+from tests.local_cluster import ClusterFactory, Installation, LocalCluster, server_account
+from tests.services.house import NoConfigFile, now
+
+NAME = "student"
+SEGMENT = 1024 * 1024
+HOSTILE = "a \"b'c; $(x) [red] é"
+FINE = (ArchiveState.OK, ArchiveState.IDLE)
+DEADLINE = 45.0
+SETTINGS = {"archive_mode": "on", "wal_level": "replica", "fsync": "off", "full_page_writes": "off"}
+
+
+class Ground(Protocol):
+    """A server with an archive on a small file system."""
+
+    @property
+    def cluster(self) -> Cluster: ...
+
+    @property
+    def scratch(self) -> str: ...
+
+    def engine(self) -> Engine: ...
+
+    def psql(self, sql: str) -> str: ...
+
+    def shell(self, script: str, *arguments: str) -> str:
+        """Run a script where the server lives, as root if we are."""
+
+
+@dataclass(frozen=True)
+class LocalGround:
+    """A local cluster."""
+
+    local: LocalCluster
+    scratch: str
+    is_small: bool
+    """Whether the archive lies on a file system of its own, which can be filled and made read-only."""
+
+    @property
+    def cluster(self) -> Cluster:
+        return cluster_at(Place(HostKind.LOCAL, str(self.local.data)), self.scratch)
+
+    def engine(self) -> Engine:
+        return LocalEngine(data_directories=(str(self.local.data),), bindirs=(str(self.local.bindir),))
+
+    def psql(self, sql: str) -> str:
+        return self.local.psql(sql)
+
+    def shell(self, script: str, *arguments: str) -> str:
+        argv = ["sh", "-c", script, "sh", *arguments]
+        return subprocess.run(argv, check=True, capture_output=True, text=True).stdout
+
+
+@dataclass(frozen=True)
+class DockerGround:
+    """A container with a file system in memory for its archive."""
+
+    container: PostgresContainer
+    scratch: str = "/scratch"
+
+    @property
+    def cluster(self) -> Cluster:
+        return cluster_at(Place(HostKind.DOCKER, self.container.name), self.scratch)
+
+    def engine(self) -> Engine:
+        return DockerEngine()
+
+    def psql(self, sql: str) -> str:
+        return self.container.psql(sql)
+
+    def shell(self, script: str, *arguments: str) -> str:
+        return self.container.run("sh", "-c", script, "sh", *arguments, user="root")
+
+
+def cluster_at(place: Place, scratch: str) -> Cluster:
+    return Cluster(name=NAME, place=place, state=ServerState.RUNNING, archive=f"{scratch}/{HOSTILE}")
+
+
+def local_ground(
+    clusters: ClusterFactory, installation: Installation, settings: dict[str, str] | None = None
+) -> LocalGround:
+    """Make a local cluster whose archive lies on a small tmpfs, where we may mount one."""
+    local = clusters(installation, settings=SETTINGS | (settings or {}), initdb_args=("--wal-segsize=1",))
+    scratch = local.home / "scratch"
+    scratch.mkdir()
+    account = server_account()
+    options = f"size=24m,mode=0755,uid={account.uid if account else 0}"
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(scratch)], check=False, capture_output=True
+    )
+    ground = LocalGround(local, str(scratch), mounted.returncode == 0)
+    make_archive(ground)
+    if account:
+        ground.shell('chown "$2" "$1"/*', str(scratch), f"{account.uid}:{account.gid}")
+    return ground
+
+
+def docker_ground(containers: ContainerFactory, major: int) -> DockerGround:
+    """Start a container whose archive lies on a small tmpfs."""
+    arguments = [word for name, value in SETTINGS.items() for word in ("-c", f"{name}={value}")]
+    container = containers(
+        major,
+        env={"POSTGRES_INITDB_ARGS": "--wal-segsize=1"},
+        server_args=arguments,
+        tmpfs={"/scratch": "size=24m,mode=0755"},
+    )
+    ground = DockerGround(container)
+    make_archive(ground)
+    ground.shell("chown -R postgres /scratch")
+    return ground
+
+
+def unmount(ground: LocalGround) -> None:
+    if ground.is_small:
+        subprocess.run(["umount", "-l", ground.scratch], check=True)
+
+
+def make_archive(ground: Ground) -> None:
+    ground.shell('mkdir "$1"', archive_of(ground))
+    use_command(ground, sound_command(ground))
+
+
+def archive_of(ground: Ground) -> str:
+    return f"{ground.scratch}/{HOSTILE}"
+
+
+def sound_command(ground: Ground) -> str:
+    """Never overwrites, and appears in the archive whole or not at all."""
+    to = shlex.quote(archive_of(ground))
+    return f"test ! -f {to}/%f && cp %p {to}/.%f.tmp && mv {to}/.%f.tmp {to}/%f"
+
+
+def use_command(ground: Ground, command: str) -> None:
+    quoted = command.replace("'", "''")
+    ground.psql(f"ALTER SYSTEM SET archive_command = '{quoted}'")
+    ground.psql("SELECT pg_reload_conf()")
+
+
+def switch(ground: Ground) -> str:
+    """Have a segment wait for the archiver; its name."""
+    name = ground.psql("SELECT pg_walfile_name(pg_logical_emit_message(false, 'test', 'switch'))")
+    ground.psql("SELECT pg_switch_wal()")
+    return name
+
+
+@dataclass
+class Watching:
+    """A monitor at work."""
+
+    monitor: ArchiveMonitor
+    inventory: Inventory
+    lookout: Lookout
+
+    @property
+    def status(self) -> ArchiveStatus:
+        found = self.monitor.status(NAME)
+        assert found is not None
+        return found
+
+    async def until(
+        self, holds: Callable[[ArchiveStatus], bool], what: str, deadline: float = DEADLINE
+    ) -> ArchiveStatus:
+        """Wait until the status is as it should be; return it."""
+        news = asyncio.Event()
+        end = self.monitor.listen(lambda _: news.set())
+        try:
+            async with asyncio.timeout(deadline):
+                while True:
+                    news.clear()
+                    found = self.monitor.status(NAME)
+                    if found is not None and holds(found):
+                        return found
+                    await news.wait()
+        except TimeoutError:
+            raise AssertionError(f"not within {deadline:g} s: {what}; it is {told(self.monitor)}") from None
+        finally:
+            end()
+
+    async def until_fine(self) -> ArchiveStatus:
+        return await self.until(
+            lambda s: s.is_current and s.verdict.state in FINE and s.failure is None, "all is well"
+        )
+
+    async def until_logged(self, words: str, since: int) -> None:
+        """Wait until the server has logged these words once more often than before: it has noticed."""
+        end = time.monotonic() + DEADLINE
+        while await self.logged(words) <= since:
+            assert time.monotonic() < end, f"{words!r} was never logged"
+            await asyncio.sleep(0.02)
+
+    async def logged(self, words: str) -> int:
+        host = await self.inventory.host(NAME)
+        return sum(tail.data.count(words.encode()) for tail in await host.log_tails(512 * 1024))
+
+
+def told(monitor: ArchiveMonitor) -> str:
+    status = monitor.status(NAME)
+    if status is None:
+        return "without a status"
+    cause = status.failure.cause if status.failure else "no cause"
+    return f"{status.verdict.state.value}: {status.verdict.reason} ({cause}; {status.problem})"
+
+
+@asynccontextmanager
+async def watching(
+    ground: Ground, *, cluster: Cluster | None = None, everything: bool = False
+) -> AsyncIterator[Watching]:
+    """Have a monitor watch the ground in depth, or in the overview."""
+    known = cluster or ground.cluster
+    engine = ground.engine()
+    inventory = Inventory((engine,), (), ServerGateway(), NoConfigFile(), extra=(known,), now=now)
+    monitor = ArchiveMonitor(inventory, now)
+    monitor.watch(deep=None if everything else NAME, all=everything)
+    running = asyncio.create_task(monitor.run())
+    try:
+        yield Watching(monitor, inventory, Lookout(inventory, NAME))
+    finally:
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+        await inventory.close()
