@@ -4,11 +4,12 @@ Imports psycopg through its neighbours: bootstrap imports it late.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar
 
 from pgtui.domain.cluster import ArchiverState, ClusterFacts, Database, Relation, Schema
-from pgtui.postgres import catalog
+from pgtui.domain.server_configuration import ServerConfiguration
+from pgtui.postgres import catalog, configuration
 from pgtui.postgres.connection import Connection, HeldConnection
 from pgtui.postgres.target import ConnectionTarget
 
@@ -40,6 +41,17 @@ class ServerGateway:
             return await catalog.read_relations(connection, schema)
 
         return await self._ask(target, "Listing the relations", question)
+
+    async def configuration(self, target: ConnectionTarget) -> ServerConfiguration:
+        return await self._ask(target, "Reading the configuration", configuration.read_configuration)
+
+    async def run(
+        self, target: ConnectionTarget, statements: Sequence[str]
+    ) -> tuple[tuple[str | None, ...], ...]:
+        async def question(connection: Connection) -> tuple[tuple[str | None, ...], ...]:
+            return await configuration.run_statements(connection, statements)
+
+        return await self._ask(target, "Running statements", question)
 
     async def _ask(
         self, target: ConnectionTarget, what: str, question: Callable[[Connection], Awaitable[T]]

@@ -1,11 +1,13 @@
 """How a cluster's server is reached: addresses and passwords from every source, as one value."""
 
 import asyncio
+from collections.abc import Sequence
 from typing import Protocol
 
 from pgtui.domain.cluster import ArchiverState, ClusterFacts, Database, Relation, Schema
 from pgtui.domain.errors import ConnectError
 from pgtui.domain.secret import Secret
+from pgtui.domain.server_configuration import ServerConfiguration
 from pgtui.hosts.base import Address, Host
 from pgtui.postgres.credentials import PasswordSources, Request
 from pgtui.postgres.target import Candidate, ConnectionTarget, Endpoint
@@ -29,6 +31,14 @@ class Gateway(Protocol):
 
     async def relations(self, target: ConnectionTarget, schema: str) -> tuple[Relation, ...]:
         """Return the relations of a schema, sorted by name."""
+
+    async def configuration(self, target: ConnectionTarget) -> ServerConfiguration:
+        """Return the settings about archiving, and where they come from."""
+
+    async def run(
+        self, target: ConnectionTarget, statements: Sequence[str]
+    ) -> tuple[tuple[str | None, ...], ...]:
+        """Run statements one by one and return the last one's rows as text."""
 
     async def forget(self, cluster: str) -> None:
         """Close a cluster's connections; the next question connects anew, at once."""

@@ -257,6 +257,7 @@ def fake_services(inventory: FakeInventory | None = None, jobs: FakeJobs | None 
         inventory=cast(Any, inventory or FakeInventory()),
         recovery=cast(Any, FakeRecovery()),
         sandboxes=cast(Any, FakeSandboxes()),
+        archive_setup=cast(Any, None),
         jobs=cast(Any, jobs or FakeJobs()),
         preferences=FakePreferences(),
     )
