@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pgtui.domain.archive_draft import SettingsMethod
 from pgtui.domain.archiving_settings import Change, needs_restart
 from pgtui.domain.command import SERVER_ACCOUNT, Command
-from pgtui.domain.configuration_edit import LineEdit, added_line, auto_line, changed_line, edit_command
+from pgtui.domain.configuration_edit import LineEdit, added_line, auto_command, changed_line, edit_command
 from pgtui.domain.place import Place
 from pgtui.domain.plan import (
     AwaitSettings,
@@ -79,29 +79,20 @@ def changing_steps(
 
 
 def _by_alter_system(home: ServerHome, written: tuple[Change, ...]) -> list[tuple[Step, tuple[Step, ...]]]:
-    file = f"{home.data_directory}/{AUTO_FILE}"
-    edits = tuple(
-        LineEdit(
-            file,
-            auto_line(each.fact.name, each.fact.auto_value),
-            auto_line(each.fact.name, each.value),
-        )
-        for each in written
-    )
     names = ", ".join(each.fact.name for each in written)
     forward = RunSql(
         home.place,
         home.session,
         tuple(_alter_system(each.fact.name, each.value) for each in written),
         f"Set {names} with ALTER SYSTEM",
-        edit_command(edits),
     )
+    before = {each.fact.name: each.fact.auto_value for each in written}
     back = RunSql(
         home.place,
         home.session,
-        tuple(_alter_system(each.fact.name, each.fact.auto_value) for each in reversed(written)),
+        tuple(_alter_system(name, value) for name, value in before.items()),
         f"Have {names} as before (ALTER SYSTEM)",
-        edit_command(tuple(edit.reverse for edit in reversed(edits))),
+        auto_command(f"{home.data_directory}/{AUTO_FILE}", before),
     )
     return [(forward, (back,))]
 
@@ -127,10 +118,10 @@ def _in_files(
             edit = LineEdit(home.config_file, "", added_line(name, change.value), unended)
             unended = False
         forward = RunCommand(
-            home.place, edit_command((edit,), files.account), f"In {edit.file}, write {_line_words(edit.new)}"
+            home.place, edit_command(edit, files.account), f"In {edit.file}, write {_line_words(edit.new)}"
         )
         words = f"In {edit.file}, write {_line_words(edit.old)} again" if edit.old else _removal(edit)
-        back = RunCommand(home.place, edit_command((edit.reverse,), files.account), words)
+        back = RunCommand(home.place, edit_command(edit.reverse, files.account), words)
         steps.append((forward, (back,)))
     return steps
 

@@ -5,6 +5,7 @@ spoilt; and no step ever holds more of a file, which may contain passwords, than
 """
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from pgtui.domain.command import SERVER_ACCOUNT, Command
@@ -46,10 +47,8 @@ def added_line(name: str, value: str) -> str:
     return f"{name} = {file_literal(value)}"
 
 
-def auto_line(name: str, value: str | None) -> str:
-    """Return the line that ALTER SYSTEM writes; "" for a setting that it resets."""
-    if value is None:
-        return ""
+def auto_line(name: str, value: str) -> str:
+    """Return the line that ALTER SYSTEM writes."""
     escaped = value.replace("\\", "\\\\").replace("'", "''")
     return f"{name} = '{escaped}'"
 
@@ -62,41 +61,69 @@ def changed_line(line: str, value: str) -> str | None:
 
 # The new file takes the old one's place in one go, with its owner and mode; a link to it stays a link. Where
 # the file is a mount of its own it cannot be replaced, and is written anew.
-_SCRIPT = r"""
+_BEGIN = """\
 set -eu
-while [ $# -ge 4 ]; do
-file=$(readlink -f -- "$1") new=$file.pgtui
-ends=; [ -z "$(tail -c 1 -- "$file")" ] && ends=1
+LC_ALL=C; export LC_ALL
+file=$(readlink -f -- "$1")
+new=$file.pgtui
 trap 'rm -f -- "$new"' EXIT
-rm -f -- "$new"
-cp -p -- "$file" "$new"
-OLD=$2 NEW=$3 ENDS=$ends CUT=$4 LC_ALL=C awk '
-  BEGIN { old = ENVIRON["OLD"] ""; new = ENVIRON["NEW"] ""; ends = ENVIRON["ENDS"] "" }
-  { line[NR] = $0 "" }
-  END {
-    count = NR; at = NR; while (at > 0 && (line[at] != old || old == "")) at--
-    done = NR; while (done > 0 && (line[done] != new || new == "")) done--
-    if (old == "") { if (!done) { line[++count] = new; ends = 1 } }
-    # Where the new line stands behind the old one, this was done before.
-    else if (at > done && new == "") {
-      for (n = at; n < count; n++) line[n] = line[n + 1]
-      if (at == count && ENVIRON["CUT"] != "") ends = ""
-      count--
-    }
-    else if (at > done) line[at] = new
-    else if (new != "" && !done) exit 3
-    for (n = 1; n <= count; n++) printf "%s%s", line[n], (n < count || ends != "" ? "\n" : "")
-  }' "$file" >"$new" || { echo "$1 was changed meanwhile: its line is not there any more: $2" >&2; exit 1; }
-sync "$new" 2>/dev/null || sync
-mv -f -- "$new" "$file" 2>/dev/null || cat "$new" >"$file"
-shift 4
-done
+number_of() { grep -nxF -e "$1" -- "$file" | tail -n 1 | cut -d : -f 1; }
 """
+_END = """\
+sync "$new" 2>/dev/null || sync
+mv -f -- "$new" "$file" 2>/dev/null || cat -- "$new" >"$file"
+"""
+# Where the new line stands behind the old one, this was done before.
+_REPLACE = f"""\
+{_BEGIN}\
+old=$(number_of "$2") done=$(number_of "$3")
+[ "${{done:-0}}" -le "${{old:-0}}" ] || exit 0
+[ -n "$old" ] || {{ echo "$1 was changed meanwhile, this line is gone: $2" >&2; exit 1; }}
+cp -p -- "$file" "$new"
+[ "$old" -gt "$(wc -l <"$file")" ] || end='\\n'
+{{ head -n $((old - 1)) -- "$file"; printf "%s${{end-}}" "$3"; tail -n +$((old + 1)) -- "$file"; }} >"$new"
+{_END}"""
+_ADD = f"""\
+{_BEGIN}\
+[ -z "$(number_of "$2")" ] || exit 0
+cp -p -- "$file" "$new"
+[ -z "$(tail -c 1 -- "$new")" ] || echo >>"$new"
+printf '%s\\n' "$2" >>"$new"
+{_END}"""
+_REMOVE = f"""\
+{_BEGIN}\
+old=$(number_of "$2")
+[ -n "$old" ] || exit 0
+cp -p -- "$file" "$new"
+{{ head -n $((old - 1)) -- "$file"; tail -n +$((old + 1)) -- "$file"; }} >"$new"
+{_END}"""
+_UNENDED = f"""\
+{_REMOVE}\
+cp -p -- "$file" "$new"
+head -c $(($(wc -c <"$file") - 1)) -- "$file" >"$new"
+{_END}"""
+_AUTO = f"""\
+{_BEGIN}\
+names=$2
+shift 2
+cp -p -- "$file" "$new"
+grep -vE "^($names) = " -- "$file" >"$new" || true
+for line do printf '%s\\n' "$line"; done >>"$new"
+{_END}"""
 
 
-def edit_command(edits: tuple[LineEdit, ...], account: str = SERVER_ACCOUNT) -> Command:
-    """Return the command that makes edits, one after the other; what is made already is left as it is."""
-    words = [
-        word for edit in edits for word in (edit.file, edit.old, edit.new, "1" if edit.adds_line_feed else "")
-    ]
-    return Command(("sh", "-c", _SCRIPT.lstrip(), "sh", *words), user=account)
+def edit_command(edit: LineEdit, account: str = SERVER_ACCOUNT) -> Command:
+    """Return the command that makes an edit; what is made already is left as it is."""
+    if edit.old and edit.new:
+        words: tuple[str, ...] = (_REPLACE, "sh", edit.file, edit.old, edit.new)
+    elif edit.new:
+        words = (_ADD, "sh", edit.file, edit.new)
+    else:
+        words = (_UNENDED if edit.adds_line_feed else _REMOVE, "sh", edit.file, edit.old)
+    return Command(("sh", "-c", *words), user=account)
+
+
+def auto_command(file: str, values: Mapping[str, str | None]) -> Command:
+    """Return the command that does in postgresql.auto.conf what ALTER SYSTEM does, while no server runs."""
+    lines = [auto_line(name, value) for name, value in values.items() if value is not None]
+    return Command(("sh", "-c", _AUTO, "sh", file, "|".join(values), *lines))

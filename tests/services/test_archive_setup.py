@@ -1,21 +1,18 @@
 """Archiving set up on default servers, by plan and by script, and taken back again."""
 
-import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 
 from pgtui.domain.archive_draft import ArchiveDraft, SettingsMethod
-from pgtui.domain.errors import BadInput
 from pgtui.domain.job import JobSnapshot, JobState
-from pgtui.domain.plan import Plan, RestartServer
+from pgtui.domain.plan import Plan
 from pgtui.services.archive_setup import ArchiveSetup
 from tests.docker_engine import ContainerFactory
 from tests.local_cluster import ClusterFactory, run_as_server
 from tests.services.conftest import DOCKER, LOCAL
-from tests.services.house import DockerSite, House, LocalSite, Site, until
+from tests.services.house import DockerSite, House, LocalSite, Site
 
 OpenHouse = Callable[[Site], House]
 HOSTILE = "a\"b'c; $(x) [red] %f\\ äöü"
