@@ -20,9 +20,7 @@ from pgtui.domain.safe_archive_command import (
 
 SEGMENT = "000000010000000000000001"
 NAMES = ("plain", "a\"b'c; $(touch x) [red] %f %p %% \\n `y` ${z} äöü 🐘", "-n", " ", "'", "\\", "$d/%f\\c")
-DIRECTORIES = st.text(
-    st.characters(min_codepoint=32, blacklist_characters="\x7f", blacklist_categories=("Cs",))
-)
+DIRECTORIES = st.text(st.characters(min_codepoint=32, exclude_characters="\x7f", exclude_categories=["Cs"]))
 SHELLS = [("sh",), ("bash",), *((("busybox", "sh"),) if shutil.which("busybox") else ())]
 
 
@@ -44,7 +42,8 @@ def shell(request: pytest.FixtureRequest) -> tuple[str, ...]:
 
 
 def data_of(archive: Path) -> Path:
-    return next(path for path in archive.parents if (path / "pg_wal").is_dir())
+    found: Path = next(path for path in archive.parents if (path / "pg_wal").is_dir())
+    return found
 
 
 def run(archive: Path, shell: tuple[str, ...] = ("sh",), before: str = "") -> tuple[int, str]:
