@@ -140,6 +140,7 @@ class _Built:
         from pgtui.config_file import ConfigFile
         from pgtui.postgres.gateway import ServerGateway
         from pgtui.services.archive_monitor import ArchiveMonitor
+        from pgtui.services.archive_setup import ArchiveSetup
         from pgtui.services.bundle import Services
         from pgtui.services.inventory import Inventory
         from pgtui.services.jobs import Jobs
@@ -165,7 +166,8 @@ class _Built:
             inventory=inventory,
             recovery=Recovery(inventory, _now, {demo.cluster.name: demo.history} if demo else None),
             sandboxes=Sandboxes(self.hosts),
-            jobs=Jobs(self.hosts, self.journal, audit, _now, _new_job_id),
+            archive_setup=ArchiveSetup(inventory),
+            jobs=Jobs(self.hosts, inventory, self.journal, audit, _now, _new_job_id),
             preferences=config_file,
             archive_monitor=ArchiveMonitor(inventory, _now),
         )

@@ -25,6 +25,7 @@ COMMANDS = (
     Command("clusters", "clusters", "list the clusters of every host"),
     Command("status", "status", "tell whether WAL is safe now, as a monitoring plugin does"),
     Command("doctor", "doctor", "look for what is missing, wrong or left behind"),
+    Command("archive", "archive", "set up archiving, switch WAL, make a restore point"),
     Command("recover", "recover", "bring a cluster's past back, in a sandbox"),
     Command("sandbox", "sandbox", "list, query and remove sandboxes"),
     Command("jobs", "jobs", "show what was run; finish or undo what was interrupted"),
@@ -69,13 +70,14 @@ class Parser(argparse.ArgumentParser):
         )
 
     def _get_value(self, action: argparse.Action, arg_string: str) -> Any:
-        if action.type is positive:
+        if action.type in (positive, not_negative):
             try:
-                return positive(arg_string)
+                return action.type(arg_string)
             except ValueError:
                 name = action.option_strings[-1] if action.option_strings else action.dest
+                limit = "above zero" if action.type is positive else "from zero on"
                 raise BadInput(
-                    f"{name} must be a whole number above zero, not {visible(arg_string, 80)!r}.",
+                    f"{name} must be a whole number {limit}, not {visible(arg_string, 80)!r}.",
                     f"`{self.prog} --help` shows what there is.",
                 ) from None
         return super()._get_value(action, arg_string)
@@ -85,6 +87,14 @@ def positive(text: str) -> int:
     """Read a whole number above zero. Raises ValueError."""
     number = int(text)
     if number < 1:
+        raise ValueError(text)
+    return number
+
+
+def not_negative(text: str) -> int:
+    """Read a whole number from zero on. Raises ValueError."""
+    number = int(text)
+    if number < 0:
         raise ValueError(text)
     return number
 

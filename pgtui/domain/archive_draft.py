@@ -49,10 +49,18 @@ def draft_problems(draft: ArchiveDraft) -> tuple[DraftProblem, ...]:
                 "directory", "The archive's directory must be an absolute path.", "It begins with a slash."
             )
         )
-    elif any(c in draft.directory for c in "\0\n\r"):
+    elif any(c < " " or c == "\x7f" for c in draft.directory):
         found.append(
             DraftProblem(
-                "directory", "The archive's directory must not hold a line break.", "Choose another."
+                "directory",
+                "The archive's directory must not hold a line break or another control character.",
+                "Choose another.",
+            )
+        )
+    elif not _is_valid(draft.directory):
+        found.append(
+            DraftProblem(
+                "directory", "The archive's directory is not valid UTF-8.", "The server could not keep it."
             )
         )
     if draft.timeout is not None and not 0 <= draft.timeout <= MAX_TIMEOUT:
@@ -64,6 +72,19 @@ def draft_problems(draft: ArchiveDraft) -> tuple[DraftProblem, ...]:
             )
         )
     return tuple(found)
+
+
+def clean_directory(directory: str) -> str:
+    """Return an absolute path without slashes at its end."""
+    return directory.rstrip("/") or "/"
+
+
+def _is_valid(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 @dataclass(frozen=True)

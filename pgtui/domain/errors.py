@@ -64,3 +64,7 @@ class QueryFailed(PgtuiError):
 
 class RecoveryFailed(PgtuiError):
     """A recovery ended elsewhere than at its target."""
+
+
+class ArchivingFailed(PgtuiError):
+    """A server does not archive, or not what it should."""

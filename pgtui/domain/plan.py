@@ -12,6 +12,7 @@ from pgtui.domain.place import Place
 from pgtui.domain.preflight import Finding
 from pgtui.domain.recovery_target import RecoveryTarget
 from pgtui.domain.sandbox import SandboxSpec
+from pgtui.domain.sql import SqlSession
 from pgtui.domain.wal import DEFAULT_SEGMENT_SIZE
 
 
@@ -61,6 +62,42 @@ class ReloadServer:
     """Have a server read its configuration files again."""
 
     place: Place
+
+
+@dataclass(frozen=True)
+class RunSql:
+    """Run statements on a server, one by one, each by itself."""
+
+    place: Place
+    session: SqlSession
+    statements: tuple[str, ...]
+    words: str
+    """What they do, for people."""
+    offline: Command | None = None
+    """What does the same while the server does not run; None: then it cannot be done."""
+
+
+@dataclass(frozen=True)
+class AwaitSettings:
+    """Wait until a running server has these settings."""
+
+    place: Place
+    session: SqlSession
+    settings: tuple[tuple[str, str], ...]
+    """Name and value, in the setting's base unit."""
+
+
+@dataclass(frozen=True)
+class ProveArchiving:
+    """Finish the current WAL segment, wait until it is archived, and compare the two byte for byte."""
+
+    place: Place
+    session: SqlSession
+    switch: str
+    """The query that finishes the current segment and returns its name."""
+    data_directory: str
+    archive: str
+    """The archive's directory; "" when it is not known: then the server's word has to do."""
 
 
 @dataclass(frozen=True)
@@ -115,6 +152,9 @@ Step = (
     | StopServer
     | RestartServer
     | ReloadServer
+    | RunSql
+    | AwaitSettings
+    | ProveArchiving
     | CreateSandbox
     | LayDownBackup
     | StartSandbox
@@ -159,6 +199,8 @@ def step_place(step: Step) -> Place:
     """Return the place whose host runs the step: for a sandbox, the host of the cluster it comes from."""
     match step:
         case RunCommand() | StartServer() | StopServer() | RestartServer() | ReloadServer():
+            return step.place
+        case RunSql() | AwaitSettings() | ProveArchiving():
             return step.place
         case CreateSandbox() | LayDownBackup() | StartSandbox() | AwaitTarget() | RemoveSandbox():
             return step.sandbox.source

@@ -3,13 +3,16 @@
 from typing import assert_never
 
 from pgtui.domain.plan import (
+    AwaitSettings,
     AwaitTarget,
     CreateSandbox,
     LayDownBackup,
+    ProveArchiving,
     ReloadServer,
     RemoveSandbox,
     RestartServer,
     RunCommand,
+    RunSql,
     StartSandbox,
     StartServer,
     Step,
@@ -31,6 +34,14 @@ def describe_step(step: Step) -> str:
             return f"Restart the server at {step.place} ({step.mode} shutdown)"
         case ReloadServer():
             return f"Have the server at {step.place} reload its configuration"
+        case RunSql():
+            return step.words
+        case AwaitSettings():
+            return f"Wait until the server has {', '.join(name for name, _ in step.settings)} as set"
+        case ProveArchiving(archive=""):
+            return "Finish the current WAL segment and wait until the server has archived it"
+        case ProveArchiving():
+            return f"Finish the current WAL segment and see it land in {step.archive}, byte for byte"
         case CreateSandbox():
             return f"Make room for the sandbox {step.sandbox.name}"
         case LayDownBackup():

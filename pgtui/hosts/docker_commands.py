@@ -3,15 +3,19 @@
 from dataclasses import replace
 from typing import assert_never
 
+from pgtui.domain.archive_script import await_settings_lines, prove_archiving_lines
 from pgtui.domain.command import SERVER_ACCOUNT, Command, assignments
 from pgtui.domain.plan import (
+    AwaitSettings,
     AwaitTarget,
     CreateSandbox,
     LayDownBackup,
+    ProveArchiving,
     ReloadServer,
     RemoveSandbox,
     RestartServer,
     RunCommand,
+    RunSql,
     StartSandbox,
     StartServer,
     Step,
@@ -20,6 +24,7 @@ from pgtui.domain.plan import (
 )
 from pgtui.domain.sandbox import SandboxSpec
 from pgtui.domain.script import await_target_lines
+from pgtui.domain.sql import SqlSession, psql_argv
 from pgtui.hosts import docker_sandbox_recipes as recipes
 from pgtui.hosts.docker_container import SANDBOX_LABEL, Container
 from pgtui.hosts.docker_recipe import Recipe, ShellText, bench_recipe, create_argv, line
@@ -41,6 +46,15 @@ def step_lines(container: Container, home: Home, step: Step, *, running: bool) -
             return (*_stop(name, step.mode), *_start(name, home))
         case ReloadServer():
             return (line("docker", "kill", "--signal=HUP", name) + " >/dev/null",)
+        case RunSql():
+            return _sql(container, home, step)
+        case AwaitSettings():
+            return _split("\n".join(await_settings_lines(_psql(name, home, step.session), step)))
+        case ProveArchiving():
+            lines = prove_archiving_lines(
+                _psql(name, home, step.session), lambda *words: _inside(name, home, *words), step
+            )
+            return _split("\n".join(lines))
         case CreateSandbox():
             return _create(container, home, step.sandbox)
         case LayDownBackup():
@@ -55,20 +69,50 @@ def step_lines(container: Container, home: Home, step: Step, *, running: bool) -
             assert_never(step)
 
 
+def _sql(container: Container, home: Home, step: RunSql) -> tuple[str, ...]:
+    words = line(*(word for statement in step.statements for word in ("-c", statement)))
+    online = f"{_psql(container.name, home, step.session)} {words}"
+    if step.offline is None:
+        return _split(online)
+    return (
+        f"if {_is_running(container.name)}; then",
+        *_split(online),
+        "else",
+        *_split(_run(container, home, step.offline, running=False)),
+        "fi",
+    )
+
+
+def _psql(name: str, home: Home, session: SqlSession) -> str:
+    return _inside(name, home, *psql_argv(f"{home.bindir}/psql" if home.bindir else "psql", session))
+
+
+def _inside(name: str, home: Home, *words: str) -> str:
+    return line("docker", "exec", "--user", home.account, name, *words)
+
+
 def _run(container: Container, home: Home, command: Command, running: bool) -> str:
     account = home.account if command.user == SERVER_ACCOUNT else command.user
+    argv = _readable(command.argv)
     if not running:
         recipe = bench_recipe(container)
         recipe = replace(
             recipe,
             user=account,
             env=(*recipe.env, *command.env),
-            entrypoint=command.argv[0],
-            arguments=command.argv[1:],
+            entrypoint=argv[0],
+            arguments=argv[1:],
         )
         return _once(recipe)
     options = [word for pair in assignments(command) for word in ("--env", pair)]
-    return line("docker", "exec", "--user", account, *options, container.name, *command.argv)
+    return line("docker", "exec", "--user", account, *options, container.name, *argv)
+
+
+def _readable(argv: tuple[str, ...]) -> tuple[str, ...]:
+    """Have a script of pgtui's own shown with its line breaks; names come behind it, as its arguments."""
+    if argv[:2] != ("sh", "-c") or len(argv) < 4:
+        return argv
+    return (*argv[:2], ShellText(argv[2]), *argv[3:])
 
 
 def _once(recipe: Recipe) -> str:

@@ -6,15 +6,19 @@ import sys
 from dataclasses import dataclass
 from typing import assert_never
 
+from pgtui.domain.archive_script import await_settings_lines, prove_archiving_lines
 from pgtui.domain.command import SERVER_ACCOUNT, Command, assignments
 from pgtui.domain.plan import (
+    AwaitSettings,
     AwaitTarget,
     CreateSandbox,
     LayDownBackup,
+    ProveArchiving,
     ReloadServer,
     RemoveSandbox,
     RestartServer,
     RunCommand,
+    RunSql,
     StartSandbox,
     StartServer,
     Step,
@@ -24,6 +28,7 @@ from pgtui.domain.plan import (
 from pgtui.domain.sandbox import SandboxSpec
 from pgtui.domain.sandbox_json import spec_to_json
 from pgtui.domain.script import await_target_lines
+from pgtui.domain.sql import SqlSession, psql_argv
 
 MARKER = "pgtui-sandbox.json"
 PATIENCE = "3600"
@@ -204,6 +209,13 @@ def shell_lines(server: LocalServer, step: Step) -> tuple[str, ...]:
             commands = remove_commands(server, step.sandbox)
         case AwaitTarget():
             return _await_lines(server, step.sandbox)
+        case RunSql():
+            return _sql_lines(server, step)
+        case AwaitSettings():
+            return await_settings_lines(_psql_line(server, step.session), step)
+        case ProveArchiving():
+            psql = _psql_line(server, step.session)
+            return prove_archiving_lines(psql, lambda *words: shell_line(server, Command(words)), step)
         case _:
             assert_never(step)
     return tuple(shell_line(server, command) for command in commands)
@@ -219,6 +231,20 @@ def shell_line(server: LocalServer, command: Command) -> str:
     elif command.env:
         words = ("env", *assignments(command), *words)
     return shlex.join(words)
+
+
+def _sql_lines(server: LocalServer, step: RunSql) -> tuple[str, ...]:
+    words = shlex.join(word for statement in step.statements for word in ("-c", statement))
+    online = f"{_psql_line(server, step.session)} {words}"
+    if step.offline is None:
+        return (online,)
+    status = shell_line(server, _pg_ctl(server, "status"))
+    offline = shell_line(server, step.offline)
+    return (f"if {status} >/dev/null 2>&1; then", online, "else", offline, "fi")
+
+
+def _psql_line(server: LocalServer, session: SqlSession) -> str:
+    return shell_line(server, Command(psql_argv(_program(server.bindir, "psql"), session)))
 
 
 def _await_lines(server: LocalServer, spec: SandboxSpec) -> tuple[str, ...]:

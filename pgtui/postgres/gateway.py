@@ -10,7 +10,8 @@ from typing import TypeVar
 
 from pgtui.domain.archive_sample import ArchiveLook, ArchiveSample, WalDirectory
 from pgtui.domain.cluster import ArchiverState, ClusterFacts, Database, Relation, Schema
-from pgtui.postgres import archive_catalog, catalog
+from pgtui.domain.server_configuration import ServerConfiguration
+from pgtui.postgres import archive_catalog, catalog, configuration
 from pgtui.postgres.connection import Connection, HeldConnection
 from pgtui.postgres.target import ConnectionTarget
 
@@ -58,6 +59,17 @@ class ServerGateway:
             return await archive_catalog.read_archive_look(connection, directory, names, taken)
 
         return await self._ask(target, "Looking into the archive", question)
+
+    async def configuration(self, target: ConnectionTarget) -> ServerConfiguration:
+        return await self._ask(target, "Reading the configuration", configuration.read_configuration)
+
+    async def run(
+        self, target: ConnectionTarget, statements: Sequence[str]
+    ) -> tuple[tuple[str | None, ...], ...]:
+        async def question(connection: Connection) -> tuple[tuple[str | None, ...], ...]:
+            return await configuration.run_statements(connection, statements)
+
+        return await self._ask(target, "Running statements", question)
 
     async def _ask(
         self, target: ConnectionTarget, what: str, question: Callable[[Connection], Awaitable[T]]

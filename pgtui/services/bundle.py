@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from pgtui.services.archive_monitor import ArchiveMonitor
+from pgtui.services.archive_setup import ArchiveSetup
 from pgtui.services.inventory import Inventory
 from pgtui.services.jobs import Jobs
 from pgtui.services.recovery import Recovery
@@ -29,6 +30,7 @@ class Services:
     inventory: Inventory
     recovery: Recovery
     sandboxes: Sandboxes
+    archive_setup: ArchiveSetup
     jobs: Jobs
     preferences: Preferences
     archive_monitor: ArchiveMonitor

@@ -25,6 +25,7 @@ from pgtui.domain.cluster import (
 from pgtui.domain.errors import BadInput, ConnectError, HostError, PasswordNeeded, PgtuiError, ServerGone
 from pgtui.domain.place import HostKind, Place
 from pgtui.domain.secret import Secret
+from pgtui.domain.server_configuration import ServerConfiguration
 from pgtui.hosts.base import Engine, Host
 from pgtui.postgres.credentials import PasswordSources
 from pgtui.postgres.target import ConnectionTarget
@@ -238,6 +239,21 @@ class Inventory:
             return await self._gateway.archive_look(target, directory, names, taken)
 
         return await self._ask(known, known.cluster.database, question)
+
+    async def configuration(self, name: str) -> ServerConfiguration:
+        """Ask the server for its settings about archiving. Raises as `facts`."""
+        known = await self._find(name)
+        return await self._ask(known, known.cluster.database, self._gateway.configuration)
+
+    async def run_sql(self, place: Place, statements: Sequence[str]) -> tuple[tuple[str | None, ...], ...]:
+        """Run statements on the server of a place; see `ServerSql`."""
+        if not any(known.cluster.place == place for known in self._known.values()):
+            await self.look()
+        for known in self._known.values():
+            if known.cluster.place == place:
+                database = known.cluster.database
+                return await self._ask(known, database, lambda way: self._gateway.run(way, statements))
+        raise BadInput(f"No cluster is known at {place}.", "Has its container been removed or renamed?")
 
     async def archive_of(self, name: str) -> str | None:
         """Return the directory of archived WAL on the cluster's host; None when it cannot be recognised.

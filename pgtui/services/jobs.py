@@ -14,6 +14,7 @@ from pgtui.domain.script import render_script
 from pgtui.services.hosts import Hosts
 from pgtui.services.running_job import Record, RunningJob, outcome_of, with_choices
 from pgtui.services.sandbox_jobs import made_sandboxes, removed_sandboxes
+from pgtui.services.server_sql import ServerSql
 
 Listener = Callable[[JobSnapshot], None]
 """Called in the event loop with each new snapshot of a job, at most about 8 times a second per job."""
@@ -48,6 +49,7 @@ class Jobs:
     def __init__(
         self,
         hosts: Hosts,
+        sql: ServerSql,
         journal: JobJournal,
         audit: AuditTrail,
         clock: Callable[[], datetime],
@@ -55,6 +57,7 @@ class Jobs:
     ) -> None:
         """Take the collaborators; `new_id` gives unique names that are safe as file names."""
         self._hosts = hosts
+        self._sql = sql
         self._journal = journal
         self._audit = audit
         self._clock = clock
@@ -179,7 +182,7 @@ class Jobs:
         self._begin(replace(job, state=JobState.RUNNING, ended=None, error="", hint=""), record, mode)
 
     def _begin(self, snapshot: JobSnapshot, record: Record, what: str) -> None:
-        job = RunningJob(snapshot, self._hosts, record, self._on_change)
+        job = RunningJob(snapshot, self._hosts, self._sql, record, self._on_change)
         self._on_change(job.snapshot(JobState.RUNNING), True)
         work = asyncio.create_task(job.backward() if what == "undo" else job.forward())
         self._work[snapshot.id] = work

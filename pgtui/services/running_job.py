@@ -12,6 +12,7 @@ from pgtui.domain.errors import PgtuiError
 from pgtui.domain.job import KEPT_OUTPUT, JobSnapshot, JobState, Progress, StepState, StepStatus
 from pgtui.domain.plan import Plan, Step, step_place
 from pgtui.services.hosts import Hosts
+from pgtui.services.server_sql import ServerSql
 from pgtui.services.steps import Reporter, run_step
 
 
@@ -41,11 +42,13 @@ class RunningJob:
         self,
         snapshot: JobSnapshot,
         hosts: Hosts,
+        sql: ServerSql,
         record: Record,
         changed: Callable[[JobSnapshot, bool], None],
     ) -> None:
         """Take where the job stands; `changed` is called with each new snapshot and whether it is urgent."""
         self._hosts = hosts
+        self._sql = sql
         self._record = record
         self._changed = changed
         self._plan = snapshot.plan
@@ -71,7 +74,7 @@ class RunningJob:
             if self._steps[index].state in (StepState.WAITING, StepState.UNDONE):
                 continue
             for step in self._plan.steps[index].undo:
-                await run_step(self._hosts, step, self._id, self._reporter)
+                await run_step(self._hosts, self._sql, step, self._id, self._reporter)
             self._mark(index, StepState.UNDONE, None)
         return JobState.UNDONE
 
@@ -99,7 +102,7 @@ class RunningJob:
         self._mark(index, StepState.RUNNING, None)
         began = time.monotonic()
         try:
-            await run_step(self._hosts, step, self._id, self._reporter)
+            await run_step(self._hosts, self._sql, step, self._id, self._reporter)
         except PgtuiError:
             self._mark(index, StepState.FAILED, time.monotonic() - began)
             raise

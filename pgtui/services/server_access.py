@@ -9,6 +9,7 @@ from pgtui.domain.archive_sample import ArchiveLook, ArchiveSample, WalDirectory
 from pgtui.domain.cluster import ArchiverState, ClusterFacts, Database, Relation, Schema
 from pgtui.domain.errors import ConnectError
 from pgtui.domain.secret import Secret
+from pgtui.domain.server_configuration import ServerConfiguration
 from pgtui.hosts.base import Address, Host
 from pgtui.postgres.credentials import PasswordSources, Request
 from pgtui.postgres.target import Candidate, ConnectionTarget, Endpoint
@@ -43,6 +44,14 @@ class Gateway(Protocol):
         self, target: ConnectionTarget, directory: str, names: Sequence[str], taken: datetime
     ) -> ArchiveLook | None:
         """Return which segments lie in the archive, looked at by the server; None when the role may not."""
+
+    async def configuration(self, target: ConnectionTarget) -> ServerConfiguration:
+        """Return the settings about archiving, and where they come from."""
+
+    async def run(
+        self, target: ConnectionTarget, statements: Sequence[str]
+    ) -> tuple[tuple[str | None, ...], ...]:
+        """Run statements one by one and return the last one's rows as text."""
 
     async def forget(self, cluster: str) -> None:
         """Close a cluster's connections; the next question connects anew, at once."""

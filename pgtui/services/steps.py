@@ -6,16 +6,20 @@ from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
 from typing import assert_never
 
+from pgtui.domain.cluster import ServerState
 from pgtui.domain.errors import CommandFailed
 from pgtui.domain.job import Progress
 from pgtui.domain.plan import (
+    AwaitSettings,
     AwaitTarget,
     CreateSandbox,
     LayDownBackup,
+    ProveArchiving,
     ReloadServer,
     RemoveSandbox,
     RestartServer,
     RunCommand,
+    RunSql,
     StartSandbox,
     StartServer,
     Step,
@@ -24,7 +28,9 @@ from pgtui.domain.plan import (
 )
 from pgtui.domain.words import describe_step
 from pgtui.hosts.base import Events, Exit, Host, Output, Stream
+from pgtui.services.archive_proof import await_settings, prove_archiving
 from pgtui.services.hosts import Hosts
+from pgtui.services.server_sql import ServerSql
 from pgtui.services.target_wait import await_target
 
 _SIZE_INTERVAL = 0.5
@@ -39,7 +45,7 @@ class Reporter:
     line: Callable[[str], None]
 
 
-async def run_step(hosts: Hosts, step: Step, tag: str, reporter: Reporter) -> None:
+async def run_step(hosts: Hosts, sql: ServerSql, step: Step, tag: str, reporter: Reporter) -> None:
     """Run one step to its end. Raises PgtuiError; cancelling it ends what it began on the host."""
     host = await hosts.open(step_place(step))
     match step:
@@ -53,6 +59,12 @@ async def run_step(hosts: Hosts, step: Step, tag: str, reporter: Reporter) -> No
             await host.restart(step.mode)
         case ReloadServer():
             await host.reload()
+        case RunSql():
+            await _run_sql(host, sql, step, tag, reporter)
+        case AwaitSettings():
+            await await_settings(sql, step, reporter.progress)
+        case ProveArchiving():
+            await prove_archiving(host, sql, step, reporter.progress, reporter.line)
         case CreateSandbox():
             await host.create_sandbox(step.sandbox)
         case LayDownBackup():
@@ -66,6 +78,15 @@ async def run_step(hosts: Hosts, step: Step, tag: str, reporter: Reporter) -> No
             await host.remove_sandbox(step.sandbox)
         case _:
             assert_never(step)
+
+
+async def _run_sql(host: Host, sql: ServerSql, step: RunSql, tag: str, reporter: Reporter) -> None:
+    if step.offline is not None and await host.state() is ServerState.STOPPED:
+        await _run(host.run(step.offline, tag=tag), describe_step(step), reporter)
+        return
+    for row in await sql.run_sql(step.place, step.statements):
+        if any(row):
+            reporter.line(" | ".join(value or "" for value in row))
 
 
 async def _run(running: Events, what: str, reporter: Reporter) -> None:

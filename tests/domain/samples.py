@@ -3,15 +3,18 @@
 from pgtui.domain.command import Command
 from pgtui.domain.place import HostKind, Place
 from pgtui.domain.plan import (
+    AwaitSettings,
     AwaitTarget,
     CreateSandbox,
     LayDownBackup,
     Plan,
     PlannedStep,
+    ProveArchiving,
     ReloadServer,
     RemoveSandbox,
     RestartServer,
     RunCommand,
+    RunSql,
     StartSandbox,
     StartServer,
     Step,
@@ -20,6 +23,7 @@ from pgtui.domain.plan import (
 )
 from pgtui.domain.preflight import Finding, Severity
 from pgtui.domain.recovery_target import TimeTarget
+from pgtui.domain.sql import SqlSession
 from tests.domain.made import HOSTILE, minutes, spec
 
 
@@ -27,12 +31,16 @@ def steps(text: str = HOSTILE) -> tuple[Step, ...]:
     """Every kind of step there is."""
     place = Place(HostKind.DOCKER, text)
     sandbox = spec(text)
+    session = SqlSession(text, text, f"/{text}", 5432)
     return (
         RunCommand(place, Command(("echo", text, ""), "root", (("NAME", text),)), text),
         StartServer(Place(HostKind.LOCAL, f"/{text}")),
         StopServer(place, StopMode.IMMEDIATE),
         RestartServer(place, StopMode.SMART),
         ReloadServer(place),
+        RunSql(place, session, (text, "SELECT 1"), text, Command(("echo", text))),
+        AwaitSettings(place, session, (("archive_command", text),)),
+        ProveArchiving(place, session, text, f"/{text}", f"/{text}"),
         CreateSandbox(sandbox),
         LayDownBackup(sandbox, 2**40),
         StartSandbox(sandbox),

@@ -62,7 +62,8 @@ def build_house(engine: Engine, cluster: Cluster, state: Path) -> House:
     hosts = Hosts((engine,))
     inventory = Inventory(hosts.engines, (), ServerGateway(), NoConfigFile(), extra=(cluster,), now=now)
     journal = Journal(state / "jobs", now)
-    jobs = Jobs(hosts, journal, AuditLog(state / "audit.jsonl", now), now, lambda: secrets.token_hex(4))
+    audit = AuditLog(state / "audit.jsonl", now)
+    jobs = Jobs(hosts, inventory, journal, audit, now, lambda: secrets.token_hex(4))
     return House(hosts, inventory, Recovery(inventory, now), Sandboxes(hosts), jobs, journal, state)
 
 

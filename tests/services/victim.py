@@ -1,4 +1,4 @@
-"""A pgtui that is killed at a chosen point of a recovery: run as a program, by test_killed.py."""
+"""A pgtui that is killed at a chosen point of a plan: run as a program, by test_killed.py and others."""
 
 import asyncio
 import json
@@ -16,6 +16,7 @@ from pgtui.hosts.docker import DockerEngine
 from pgtui.hosts.local import LocalEngine
 from pgtui.services.recovery import RecoveryDraft
 from pgtui.storage.journal import Journal, JournalWriter
+from pgtui.storage.plan_codec import plan_from_json
 from tests.services.house import build_house, now
 
 
@@ -76,7 +77,10 @@ async def run(order: dict[str, Any]) -> None:
     house.jobs._journal = journal  # noqa: SLF001  # the one seam: only a journal knows when a step begins
     if order["when"] == "working":
         house.jobs.listen(lambda job: _die_at_work(job, order["step"]))
-    plan = (await house.recovery.propose(RecoveryDraft("student", order["target"]))).plan
+    if "plan" in order:
+        plan = plan_from_json(order["plan"])
+    else:
+        plan = (await house.recovery.propose(RecoveryDraft("student", order["target"]))).plan
     await house.jobs.wait(house.jobs.submit(plan))
 
 

@@ -259,6 +259,7 @@ def fake_services(inventory: FakeInventory | None = None, jobs: FakeJobs | None 
         inventory=known,
         recovery=cast(Any, FakeRecovery()),
         sandboxes=cast(Any, FakeSandboxes()),
+        archive_setup=cast(Any, None),
         jobs=cast(Any, jobs or FakeJobs()),
         preferences=FakePreferences(),
         archive_monitor=ArchiveMonitor(known),
