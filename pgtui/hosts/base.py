@@ -3,7 +3,7 @@
 One contract test suite (tests/hosts/) holds every implementation to what is written here.
 """
 
-from collections.abc import AsyncGenerator, AsyncIterable
+from collections.abc import AsyncGenerator, AsyncIterable, Callable
 from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import datetime
@@ -110,6 +110,14 @@ class Files(Protocol):
 
     async def list(self, path: str) -> tuple[FileEntry, ...]:
         """Return a directory's entries sorted by name, without `.` and `..`."""
+
+    async def listing(self, path: str, take: Callable[[bytes], None]) -> None:
+        """List a directory of any size: `take` is called with pieces of whole records, in any order.
+
+        A record is `size mtime kind name NUL`: bytes, seconds with a fraction, a letter (`f` file, `d`
+        directory, `l` link, others the rest), the name as it is. `take` runs in a thread, never twice at
+        the same time.
+        """
 
     async def stat(self, path: str) -> FileEntry | None:
         """Return one entry, None when there is none."""
