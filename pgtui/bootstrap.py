@@ -139,6 +139,7 @@ class _Built:
         from pgtui.config import default_path
         from pgtui.config_file import ConfigFile
         from pgtui.postgres.gateway import ServerGateway
+        from pgtui.services.archive_check import ArchiveCheck
         from pgtui.services.bundle import Services
         from pgtui.services.inventory import Inventory
         from pgtui.services.jobs import Jobs
@@ -163,6 +164,7 @@ class _Built:
             settings=settings,
             inventory=inventory,
             recovery=Recovery(inventory, _now, {demo.cluster.name: demo.history} if demo else None),
+            archive_check=ArchiveCheck(inventory, _now),
             sandboxes=Sandboxes(self.hosts),
             jobs=Jobs(self.hosts, self.journal, audit, _now, _new_job_id),
             preferences=config_file,

@@ -24,6 +24,7 @@ class Command:
 COMMANDS = (
     Command("clusters", "clusters", "list the clusters of every host"),
     Command("doctor", "doctor", "look for what is missing, wrong or left behind"),
+    Command("archive", "archive", "look for holes in a cluster's archive, and prune it"),
     Command("recover", "recover", "bring a cluster's past back, in a sandbox"),
     Command("sandbox", "sandbox", "list, query and remove sandboxes"),
     Command("jobs", "jobs", "show what was run; finish or undo what was interrupted"),

@@ -93,7 +93,7 @@ class Tally:
             self._add_records(piece[start:])
 
     def likely_size(self) -> int:
-        """Return the segment size that most files have; the one that was given when nothing speaks against it."""
+        """Return the segment size that most files have; the given one when nothing speaks against it."""
         right = sum(len(column.numbers) for column in self.whole.values())
         sizes = [f.size for f in self.odd if f.kind == "f" and parse_segment(f.name, 2**20)]
         likely = likely_segment_size(sizes)

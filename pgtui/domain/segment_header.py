@@ -36,7 +36,7 @@ def read_header(data: bytes) -> SegmentHeader | str:
 
 
 def is_other_byte_order(data: bytes) -> bool:
-    """Whether this looks like a header that a machine of the other byte order wrote: it cannot be read here."""
+    """Whether this may be a header that a machine of the other byte order wrote: it cannot be read here."""
     return len(data) >= 2 and data[0] == _MAGIC_FAMILY and data[1] != _MAGIC_FAMILY
 
 
@@ -48,7 +48,9 @@ def misplaced(header: SegmentHeader, timeline: int, number: int, segment_size: i
     if header.segment_size != segment_size:
         return f"it belongs to a cluster with segments of {header.segment_size} bytes"
     if header.address != number * segment_size:
-        return f"it begins at {header.address >> 32:X}/{header.address & 0xFFFFFFFF:X}, as another segment does"
+        return (
+            f"it begins at {header.address >> 32:X}/{header.address & 0xFFFFFFFF:X}, as another segment does"
+        )
     if header.timeline > timeline:
         return f"it was written on timeline {header.timeline}"
     return ""

@@ -284,9 +284,9 @@ async def collect(running: Events, limit: int = 64 * 1024 * 1024) -> Completed:
     return Completed(code, b"".join(chunks[Stream.STDOUT]), b"".join(chunks[Stream.STDERR]))
 
 
-async def check(running: Events, what: str) -> bytes:
+async def check(running: Events, what: str, limit: int = 64 * 1024 * 1024) -> bytes:
     """Gather a command's standard output. Raises CommandFailed with its own words unless it exits with 0."""
-    done = await collect(running)
+    done = await collect(running, limit)
     if done.code != 0:
         words = done.stderr.decode(errors="replace").strip()
         raise CommandFailed(f"{what} failed (exit code {done.code}): {words}", code=done.code, stderr=words)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+from pgtui.services.archive_check import ArchiveCheck
 from pgtui.services.inventory import Inventory
 from pgtui.services.jobs import Jobs
 from pgtui.services.recovery import Recovery
@@ -27,6 +28,7 @@ class Services:
     settings: "Settings"
     inventory: Inventory
     recovery: Recovery
+    archive_check: ArchiveCheck
     sandboxes: Sandboxes
     jobs: Jobs
     preferences: Preferences

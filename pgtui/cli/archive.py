@@ -1,0 +1,22 @@
+"""`pgtui archive`: look through a cluster's archive, and prune it."""
+
+import argparse
+from collections.abc import Callable
+
+from pgtui.cli import archive_check
+from pgtui.cli.wiring import Wiring
+
+_ACTIONS: dict[str, Callable[[argparse.Namespace, Wiring], int]] = {
+    "check": archive_check.run_check,
+    "prune": archive_check.run_prune,
+}
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True, title="actions")
+    archive_check.add_check(actions)
+    archive_check.add_prune(actions)
+
+
+def run(given: argparse.Namespace, wiring: Wiring) -> int:
+    return _ACTIONS[given.action](given, wiring)
