@@ -256,6 +256,7 @@ def fake_services(inventory: FakeInventory | None = None, jobs: FakeJobs | None 
         settings=Settings(),
         inventory=cast(Any, inventory or FakeInventory()),
         recovery=cast(Any, FakeRecovery()),
+        archive_check=cast(Any, None),
         sandboxes=cast(Any, FakeSandboxes()),
         jobs=cast(Any, jobs or FakeJobs()),
         preferences=FakePreferences(),
