@@ -139,6 +139,7 @@ class _Built:
         from pgtui.config import default_path
         from pgtui.config_file import ConfigFile
         from pgtui.postgres.gateway import ServerGateway
+        from pgtui.services.archive_check import ArchiveCheck
         from pgtui.services.archive_monitor import ArchiveMonitor
         from pgtui.services.archive_setup import ArchiveSetup
         from pgtui.services.bundle import Services
@@ -165,6 +166,7 @@ class _Built:
             settings=settings,
             inventory=inventory,
             recovery=Recovery(inventory, _now, {demo.cluster.name: demo.history} if demo else None),
+            archive_check=ArchiveCheck(inventory, _now),
             sandboxes=Sandboxes(self.hosts),
             archive_setup=ArchiveSetup(inventory),
             jobs=Jobs(self.hosts, inventory, self.journal, audit, _now, _new_job_id),

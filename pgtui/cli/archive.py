@@ -3,7 +3,7 @@
 import argparse
 from typing import Any, Protocol
 
-from pgtui.cli import archive_setup
+from pgtui.cli import archive_check, archive_setup
 from pgtui.cli.wiring import Wiring
 
 
@@ -20,7 +20,7 @@ class Actions(Protocol):
         """Carry one out and return the exit code."""
 
 
-_MODULES: tuple[Actions, ...] = (archive_setup,)
+_MODULES: tuple[Actions, ...] = (archive_setup, archive_check)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

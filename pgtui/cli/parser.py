@@ -25,7 +25,7 @@ COMMANDS = (
     Command("clusters", "clusters", "list the clusters of every host"),
     Command("status", "status", "tell whether WAL is safe now, as a monitoring plugin does"),
     Command("doctor", "doctor", "look for what is missing, wrong or left behind"),
-    Command("archive", "archive", "set up archiving, switch WAL, make a restore point"),
+    Command("archive", "archive", "set up, check and prune a cluster's archive; switch WAL"),
     Command("recover", "recover", "bring a cluster's past back, in a sandbox"),
     Command("sandbox", "sandbox", "list, query and remove sandboxes"),
     Command("jobs", "jobs", "show what was run; finish or undo what was interrupted"),

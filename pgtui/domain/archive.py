@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from pgtui.domain.backup import BaseBackup
 from pgtui.domain.lsn import Lsn
 from pgtui.domain.timeline import TimelineHistory, required_timeline
-from pgtui.domain.wal import DEFAULT_SEGMENT_SIZE, SEGMENT_NAME, Segment, parse_segment, segment_number
+from pgtui.domain.wal import DEFAULT_SEGMENT_SIZE, Segment, parse_segment, segment_number
 
 MIN_SEGMENT_SIZE = 1024 * 1024
 MAX_SEGMENT_SIZE = 1024 * 1024 * 1024
@@ -70,18 +70,6 @@ def likely_segment_size(sizes: Iterable[int]) -> int:
         size for size in sizes if MIN_SEGMENT_SIZE <= size <= MAX_SEGMENT_SIZE and size & (size - 1) == 0
     )
     return possible.most_common(1)[0][0] if possible else DEFAULT_SEGMENT_SIZE
-
-
-def archived_segments(
-    files: Iterable[tuple[str, int, datetime]], segment_size: int
-) -> tuple[ArchivedSegment, ...]:
-    """Pick the segments out of a directory's files (name, size, modified), sorted."""
-    found = [
-        ArchivedSegment(segment, size, modified)
-        for name, size, modified in files
-        if SEGMENT_NAME.match(name) and (segment := parse_segment(name, segment_size))
-    ]
-    return tuple(sorted(found, key=lambda f: f.segment))
 
 
 def reach(archive: Archive, history: TimelineHistory, backup: BaseBackup) -> Reach:

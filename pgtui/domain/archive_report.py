@@ -15,11 +15,13 @@ class ProblemKind(StrEnum):
     FOREIGN = "foreign"
     """Its header carries another system identifier."""
     DAMAGED = "damaged"
-    """Its header is not that of the segment that its name says."""
+    """Its header is not that of the segment that its name says, or a history file cannot be read."""
     TEMPORARY = "temporary"
     """What an interrupted copy left behind."""
     DUPLICATE = "duplicate"
     """The same segment lies there plain and compressed."""
+    MISSING_HISTORY = "missing history"
+    """A `.history` file that should be there and is not."""
     UNKNOWN = "unknown"
     """Not a file that belongs into an archive."""
 
@@ -33,6 +35,8 @@ class FileProblemFound:
     size: int
     words: str
     """What that means, one sentence."""
+    is_harmless: bool = False
+    """Whether the archive is whole in spite of it: no recovery needs what is wrong here."""
 
 
 @dataclass(frozen=True)
@@ -67,6 +71,10 @@ class TimelineSpan:
     oldest: datetime | None
     newest: datetime | None
     holes: tuple[Hole, ...]
+    """At most 1000 of them, oldest first."""
+    hole_count: int = 0
+    missing: int = 0
+    """Segments in all holes."""
 
 
 @dataclass(frozen=True)
@@ -86,6 +94,8 @@ class ArchiveReport:
     problems: tuple[FileProblemFound, ...]
     """At most 1000 of them."""
     problem_count: int
+    harmless_count: int
+    """How many of all problems are harmless."""
     histories: int
     backup_histories: int
     headers_checked: int
@@ -96,10 +106,15 @@ class ArchiveReport:
 
     @property
     def holes(self) -> tuple[Hole, ...]:
-        """Every hole, oldest timeline first."""
+        """The holes, oldest timeline first (of each at most 1000)."""
         return tuple(hole for span in self.spans for hole in span.holes)
 
     @property
     def is_whole(self) -> bool:
-        """Whether nothing is missing and nothing is wrong with any file."""
-        return not self.holes and not self.problem_count
+        """Whether nothing is missing and nothing is wrong with any file that a recovery may need."""
+        return not self.hole_count and self.problem_count == self.harmless_count
+
+    @property
+    def hole_count(self) -> int:
+        """How many holes there are."""
+        return sum(span.hole_count for span in self.spans)

@@ -102,6 +102,14 @@ def manifest_end(tail: str) -> Lsn | None:
     return max((Lsn.parse(text) for text in found), default=None)
 
 
+def manifest_start(tail: str) -> tuple[int, Lsn] | None:
+    """Return the timeline and the first Start-LSN of a manifest's WAL-Ranges, given the end of its text."""
+    pairs = re.findall(rf'"Timeline":\s*(\d+),\s*"Start-LSN":\s*"({_LSN})"', tail)
+    return min(
+        ((int(timeline), Lsn.parse(text)) for timeline, text in pairs), default=None, key=lambda p: p[1]
+    )
+
+
 def parse_label_time(text: str, zone: tzinfo | None) -> datetime | None:
     """Read a label's time, such as `2026-11-22 11:57:03 UTC`; None when its zone cannot be known.
 

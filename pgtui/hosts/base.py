@@ -3,7 +3,7 @@
 One contract test suite (tests/hosts/) holds every implementation to what is written here.
 """
 
-from collections.abc import AsyncGenerator, AsyncIterable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterable, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import datetime
@@ -111,6 +111,14 @@ class Files(Protocol):
 
     async def list(self, path: str) -> tuple[FileEntry, ...]:
         """Return a directory's entries sorted by name, without `.` and `..`."""
+
+    async def listing(self, path: str, take: Callable[[bytes], None]) -> None:
+        """List a directory of any size: `take` is called with pieces of whole records, in any order.
+
+        A record is `size mtime kind name NUL`: bytes, seconds with a fraction, a letter (`f` file, `d`
+        directory, `l` link, others the rest), the name as it is. `take` runs in a thread, never twice at
+        the same time.
+        """
 
     async def stat(self, path: str) -> FileEntry | None:
         """Return one entry, None when there is none."""
@@ -302,9 +310,9 @@ async def collect(running: Events, limit: int = 64 * 1024 * 1024) -> Completed:
     return Completed(code, b"".join(chunks[Stream.STDOUT]), b"".join(chunks[Stream.STDERR]))
 
 
-async def check(running: Events, what: str) -> bytes:
+async def check(running: Events, what: str, limit: int = 64 * 1024 * 1024) -> bytes:
     """Gather a command's standard output. Raises CommandFailed with its own words unless it exits with 0."""
-    done = await collect(running)
+    done = await collect(running, limit)
     if done.code != 0:
         words = done.stderr.decode(errors="replace").strip()
         raise CommandFailed(f"{what} failed (exit code {done.code}): {words}", code=done.code, stderr=words)

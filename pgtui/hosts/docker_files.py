@@ -1,5 +1,6 @@
 """Files of a container, running or stopped."""
 
+import asyncio
 import io
 import os
 import posixpath
@@ -23,6 +24,7 @@ from pgtui.hosts import docker_scripts as scripts
 from pgtui.hosts.base import Exit, FileEntry, FileKind, Output, Stream, collect
 from pgtui.hosts.docker_exec import Job, settled
 from pgtui.hosts.docker_run import DockerCommands
+from pgtui.hosts.listing import list_with, records_of
 
 T = TypeVar("T")
 
@@ -50,6 +52,19 @@ class DockerFiles(DockerCommands):
             return await self._archive(path, lambda client, name: archive.listed(client, name, clean))
         token = uuid4().hex
         return _entries(await self._script(scripts.LIST, clean, token), token)
+
+    async def listing(self, path: str, take: Callable[[bytes], None]) -> None:
+        clean = _absolute(path)
+        if await self._is_layer_only(clean):
+            entries = await self._archive(path, lambda client, name: archive.listed(client, name, clean))
+            await asyncio.to_thread(lambda: take(records_of(entries)))
+            return
+        async with self._reaching(clean) as container:
+            await list_with(
+                lambda argv: self._execs.stream(container, Job(argv, "0")),
+                clean,
+                take,
+            )
 
     async def stat(self, path: str) -> FileEntry | None:
         clean = _absolute(path)

@@ -19,6 +19,7 @@ from pgtui.domain.command import Command
 from pgtui.domain.errors import CommandFailed, FileProblem
 from pgtui.hosts.accounts import Account, is_root, own_account
 from pgtui.hosts.base import FileEntry, FileKind, check
+from pgtui.hosts.listing import list_with
 from pgtui.hosts.local_process import run_process
 
 FICLONE = 0x40049409
@@ -42,6 +43,9 @@ class LocalFiles:
 
     async def list(self, path: str) -> tuple[FileEntry, ...]:
         return await in_thread(path, _list, path)
+
+    async def listing(self, path: str, take: Callable[[bytes], None]) -> None:
+        await list_with(lambda argv: run_process(Command(argv), own_account()), path, take)
 
     async def stat(self, path: str) -> FileEntry | None:
         return await in_thread(path, _stat, path)

@@ -1,18 +1,28 @@
 """A repository of plain directories: results of `pg_basebackup`, and a directory of WAL segments."""
 
+import asyncio
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, tzinfo
 
-from pgtui.domain.archive import Archive, archived_segments, likely_segment_size
-from pgtui.domain.backup import BaseBackup, history_file_name, manifest_end, parse_label, parse_label_time
+from pgtui.domain.archive import Archive, likely_segment_size
+from pgtui.domain.backup import (
+    BackupLabel,
+    BaseBackup,
+    history_file_name,
+    manifest_end,
+    manifest_start,
+    parse_label,
+    parse_label_time,
+)
 from pgtui.domain.command import Command
 from pgtui.domain.control_data import ControlData, parse_control_data
 from pgtui.domain.errors import FileProblem, HostError
 from pgtui.domain.server_version import ServerVersion
-from pgtui.domain.timeline import TimelineHistory, parse_history
-from pgtui.domain.wal import HISTORY_NAME, SEGMENT_NAME
-from pgtui.hosts.base import FileKind, Host, check
+from pgtui.domain.timeline import TimelineHistory
+from pgtui.domain.wal import SEGMENT_NAME
+from pgtui.hosts.base import Host, check
+from pgtui.repositories.archive_directory import ArchiveDirectory, archived
 
 # One call for all: each candidate's facts, every field ended by NUL, so that any name can be read back.
 _LOOK = r"""
@@ -48,11 +58,13 @@ class DirectoryRepository:
         """Read what WAL there is. Raises HostError."""
         if not self._archive:
             return Archive("", (), (TimelineHistory(1),), likely_segment_size(()))
-        entries = [e for e in await self._host.list(self._archive) if e.kind is not FileKind.DIRECTORY]
-        size = likely_segment_size(e.size for e in entries if SEGMENT_NAME.match(e.name))
-        histories, problems = await self._histories([e.name for e in entries])
-        files = ((e.name, e.size, e.modified) for e in entries)
-        return Archive(self._archive, archived_segments(files, size), histories, size, problems)
+        directory = ArchiveDirectory(self._host, self._archive)
+        tally = await directory.tally(None)
+        names = (file.name for file in tally.odd if file.kind != "d")
+        histories, problems = await directory.histories(names)
+        segments = await asyncio.to_thread(archived, tally)
+        told = tuple(problems.values())
+        return Archive(self._archive, segments, tuple(histories.values()), tally.segment_size, told)
 
     async def backups(self, archive: Archive, zone: tzinfo | None) -> tuple[BaseBackup, ...]:
         """Find base backups, newest first, unusable ones with their problem. Raises HostError."""
@@ -76,18 +88,6 @@ class DirectoryRepository:
                 f"The control file of {backup.path} cannot be used: {error}.",
                 "The backup may be damaged; pg_verifybackup tells.",
             ) from None
-
-    async def _histories(self, names: list[str]) -> tuple[tuple[TimelineHistory, ...], tuple[str, ...]]:
-        found, problems = [TimelineHistory(1)], []
-        for name in sorted(names):
-            if not (match := HISTORY_NAME.match(name)):
-                continue
-            try:
-                text = (await self._host.read(f"{self._archive}/{name}")).decode(errors="replace")
-                found.append(parse_history(int(match[1], 16), text))
-            except (FileProblem, ValueError) as error:
-                problems.append(f"The history file {name} cannot be used: {error}.")
-        return tuple(found), tuple(problems)
 
     async def _dated(self, backup: BaseBackup, archive: Archive, zone: tzinfo | None) -> BaseBackup:
         """Add when the backup stopped: only its history file in the archive tells that."""
@@ -132,7 +132,10 @@ def _backup(
         read = parse_label(label)
         problem = ""
     except ValueError:
-        read, problem = _NO_LABEL, "It has no readable backup_label: it may have been started already."
+        read, problem = (
+            _label_of(manifest),
+            "It has no readable backup_label: it may have been started already.",
+        )
     if not version.strip().isdigit():
         problem = problem or "It has no PG_VERSION: it is not a whole data directory."
     elif not manifest:
@@ -153,6 +156,12 @@ def _backup(
         carried_segments=tuple(name for name in wal.splitlines() if SEGMENT_NAME.match(name)),
         problem=problem,
     )
+
+
+def _label_of(manifest: str) -> BackupLabel:
+    """Say as much of a backup without a label as its manifest tells: where it starts, else 0/0."""
+    start = manifest_start(manifest)
+    return replace(_NO_LABEL, timeline=start[0], start_lsn=start[1]) if start else _NO_LABEL
 
 
 _NO_LABEL = parse_label("START WAL LOCATION: 0/0 (file 000000010000000000000000)\nSTART TIMELINE: 1\n")

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+from pgtui.services.archive_check import ArchiveCheck
 from pgtui.services.archive_monitor import ArchiveMonitor
 from pgtui.services.archive_setup import ArchiveSetup
 from pgtui.services.inventory import Inventory
@@ -29,6 +30,7 @@ class Services:
     settings: "Settings"
     inventory: Inventory
     recovery: Recovery
+    archive_check: ArchiveCheck
     sandboxes: Sandboxes
     archive_setup: ArchiveSetup
     jobs: Jobs

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
-from pgtui.domain.archive import Archive, archived_segments
+from pgtui.domain.archive import Archive, ArchivedSegment
 from pgtui.domain.backup import BackupLabel, BaseBackup
 from pgtui.domain.lsn import Lsn
 from pgtui.domain.place import HostKind, Place
@@ -63,11 +63,11 @@ def archive(
 ) -> Archive:
     """An archive of (timeline, segment number), each archived at its number's minute after noon."""
     short = set(broken)
-    files = [
-        (Segment(timeline, number).name(SIZE), MB if (timeline, number) in short else SIZE, minutes(number))
-        for timeline, number in segments
-    ]
-    return Archive("/archive", archived_segments(files, SIZE), (TimelineHistory(1), *histories), SIZE)
+    files = tuple(
+        ArchivedSegment(Segment(t, n), MB if (t, n) in short else SIZE, minutes(n))
+        for t, n in sorted(segments)
+    )
+    return Archive("/archive", files, (TimelineHistory(1), *histories), SIZE)
 
 
 def spec(text: str = HOSTILE) -> SandboxSpec:

@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pgtui.domain.archive import archived_segments, likely_segment_size, reach
+from pgtui.domain.archive import likely_segment_size, reach
 from pgtui.domain.lsn import Lsn
 from pgtui.domain.timeline import Switch, TimelineHistory
 from pgtui.domain.wal import DEFAULT_SEGMENT_SIZE, Segment
-from tests.domain.made import MB, NOON, SIZE, archive, backup, minutes
+from tests.domain.made import MB, SIZE, archive, backup, minutes
 
 ONE = TimelineHistory(1)
 TWO = TimelineHistory(2, (Switch(1, Lsn(5 * SIZE + 100)),))
@@ -97,10 +97,3 @@ def test_a_backup_without_a_known_end_still_has_a_reach() -> None:
 )
 def test_the_segment_size_is_the_one_that_most_files_have(sizes: list[int], expected: int) -> None:
     assert likely_segment_size(sizes) == expected
-
-
-def test_only_segments_are_picked_and_they_are_sorted() -> None:
-    names = ["000000020000000000000001", "000000010000000000000002", "00000002.history", "x"]
-    names += ["000000010000000000000003.partial", "000000010000000000000003\n", "000000010000000000000100"]
-    found = archived_segments([(name, SIZE, NOON) for name in names], SIZE)
-    assert [f.segment for f in found] == [Segment(1, 2), Segment(2, 1)]

@@ -258,6 +258,7 @@ def fake_services(inventory: FakeInventory | None = None, jobs: FakeJobs | None 
         settings=Settings(),
         inventory=known,
         recovery=cast(Any, FakeRecovery()),
+        archive_check=cast(Any, None),
         sandboxes=cast(Any, FakeSandboxes()),
         archive_setup=cast(Any, None),
         jobs=cast(Any, jobs or FakeJobs()),
