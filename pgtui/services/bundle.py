@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+from pgtui.services.archive_ports import ArchiveChecking, ArchiveMonitoring, ArchiveSettingUp
 from pgtui.services.inventory import Inventory
 from pgtui.services.jobs import Jobs
 from pgtui.services.recovery import Recovery
@@ -28,6 +29,9 @@ class Services:
     inventory: Inventory
     recovery: Recovery
     sandboxes: Sandboxes
+    archive_monitor: ArchiveMonitoring
+    archive_setup: ArchiveSettingUp
+    archive_check: ArchiveChecking
     jobs: Jobs
     preferences: Preferences
 

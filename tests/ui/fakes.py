@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar, cast
 
 from pgtui.config import Settings
+from pgtui.domain.archive_status import ArchiveStatus, Point, SegmentCell
 from pgtui.domain.cluster import (
     ArchiverState,
     ChangedSetting,
@@ -240,6 +241,34 @@ class FakeSandboxes:
         return ()
 
 
+class QuietMonitor:
+    """Watches nothing."""
+
+    def watch(self, *, deep: str | None, all: bool) -> None:
+        pass
+
+    async def run(self) -> None:
+        await asyncio.Event().wait()
+
+    def status(self, name: str) -> ArchiveStatus | None:  # noqa: ARG002
+        return None
+
+    def statuses(self) -> tuple[ArchiveStatus, ...]:
+        return ()
+
+    def points(self, name: str) -> tuple[Point, ...]:  # noqa: ARG002
+        return ()
+
+    def strip(self, name: str, cells: int) -> tuple[SegmentCell, ...]:  # noqa: ARG002
+        return ()
+
+    def listen(self, listener: Callable[[str], None]) -> Callable[[], None]:  # noqa: ARG002
+        return lambda: None
+
+    async def look(self, name: str, *, seconds: float = 1.0) -> ArchiveStatus:
+        raise NotImplementedError
+
+
 class FakePreferences:
     """Remembers the theme that was chosen last."""
 
@@ -257,6 +286,9 @@ def fake_services(inventory: FakeInventory | None = None, jobs: FakeJobs | None 
         inventory=cast(Any, inventory or FakeInventory()),
         recovery=cast(Any, FakeRecovery()),
         sandboxes=cast(Any, FakeSandboxes()),
+        archive_monitor=QuietMonitor(),
+        archive_setup=cast(Any, None),
+        archive_check=cast(Any, None),
         jobs=cast(Any, jobs or FakeJobs()),
         preferences=FakePreferences(),
     )
