@@ -22,7 +22,7 @@ from pgtui.domain.job import JobSnapshot, JobState
 from pgtui.ui.commands import Command, Mode, bindings_of
 from pgtui.ui.messages import ClusterChosen, FactsChanged, InventoryChanged, JobChanged, ServicesReady
 from pgtui.ui.palette import CommandsProvider
-from pgtui.ui.present import Tone, job_mark
+from pgtui.ui.present import Mark, Tone, job_mark
 from pgtui.ui.screens.mode import ModeScreen
 from pgtui.ui.screens.modes import MODE_SCREENS
 from pgtui.ui.shell import Shell
@@ -62,6 +62,7 @@ class PgtuiApp(Shell):
         self._refresh_seconds = refresh_seconds
         self._watch: Watch | None = None
         self._running_ids: set[str] = set()
+        self._verdict_told: tuple[str, Mark | None] | None = None
         self.services: Services | None = None
         self.chosen_name = chosen
         self.mode_screens: dict[Mode, ModeScreen] = {}
@@ -87,6 +88,11 @@ class PgtuiApp(Shell):
     def facts_of(self, name: str) -> Answer | None:
         """What a cluster's server told when it was asked last."""
         return self._watch.answers.get(name) if self._watch else None
+
+    @property
+    def archiving(self) -> Mark | None:
+        """The monitor's verdict on the chosen cluster; None while it does not watch it."""
+        return self._verdict_on(self.chosen_name or "")
 
     @property
     def config_path(self) -> str:
@@ -149,6 +155,8 @@ class PgtuiApp(Shell):
         )
         self._tell(ServicesReady)
         self.run_worker(self._watch.run(), group="look")
+        services.archive_monitor.listen(self._archive_changed)
+        self.run_worker(services.archive_monitor.run(), group="archive")
         if interrupted:
             self._offer_interrupted(interrupted)
 
@@ -166,6 +174,21 @@ class PgtuiApp(Shell):
             # A function, not its coroutine: one that is overtaken before it begins would never be awaited.
             ask: WorkType[None] = self._watch.ask
             self.run_worker(ask, group="facts", exclusive=True)
+
+    def _verdict_on(self, cluster: str) -> Mark | None:
+        status = self.services.archive_monitor.status(cluster) if self.services else None
+        if status is None:
+            return None
+        # Late: until something is watched, the first frame among them, no verdict is shown.
+        from pgtui.ui.archive_words import header_mark
+
+        return header_mark(status.verdict.state)
+
+    def _archive_changed(self, name: str) -> None:
+        told = (name, self._verdict_on(name))
+        if name == self.chosen_name and told != self._verdict_told:
+            self._verdict_told = told
+            self._tell(lambda: FactsChanged(name))
 
     def _job_changed(self, snapshot: JobSnapshot) -> None:
         was_running = snapshot.id in self._running_ids
@@ -213,6 +236,8 @@ class PgtuiApp(Shell):
 
     async def drain(self) -> None:
         services, self.services = self.services, None
+        # Before connections are closed: the monitor would open them anew.
+        self.workers.cancel_group(self, "archive")
         if services is not None:
             await services.close()
 

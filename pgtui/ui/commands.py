@@ -68,7 +68,15 @@ class Command:
         )
 
 
-_KEY_NAMES = {"question_mark": "?", "slash": "/"}
+_KEY_NAMES = {
+    "question_mark": "?",
+    "slash": "/",
+    "plus": "+",
+    "equals_sign": "=",
+    "minus": "-",
+    "left": "←",
+    "right": "→",
+}
 
 
 def shown_key(key: str) -> str:
@@ -102,7 +110,7 @@ class ShowClusters(Command, key="1,f1", title="Clusters"):
 
 
 class ShowArchive(Command, key="2,f2", title="Archive"):
-    help = "Will watch archiving; not built yet."
+    help = "Watch archiving: is WAL safe now, and if not, why."
 
 
 class ShowBackups(Command, key="3,f3", title="Backups"):
@@ -194,6 +202,81 @@ class AddCluster(Command, key="a", title="Add a cluster", mode=Mode.CLUSTERS):
 
 class HideCluster(Command, key="h", title="Hide the cluster", mode=Mode.CLUSTERS):
     help = "Have the cluster not shown any more; undone in the configuration file."
+
+
+# Archive
+
+
+class SetUpArchiving(Command, key="s", footer="Set up", title="Set up archiving", mode=Mode.ARCHIVE):
+    help = "Choose a directory, see every setting that changes, and have it proved that segments land there."
+
+
+class AllClusters(Command, key="o", footer="All", title="All clusters, or one", mode=Mode.ARCHIVE):
+    help = "Go between all clusters at one glance and the one that is looked at in depth."
+
+
+class SwitchSegment(Command, key="w", footer="Switch", title="Switch the segment now", mode=Mode.ARCHIVE):
+    help = "Plan pg_switch_wal(): the present segment is finished and seen to land in the archive."
+
+
+class CheckArchive(Command, key="c", footer="Check", title="Check the archive for holes", mode=Mode.ARCHIVE):
+    help = "Look at every file of the archive, and tell what each hole costs."
+
+
+class PauseArchive(Command, key="space", footer="Pause", title="Pause, or go on", mode=Mode.ARCHIVE):
+    help = "Have figures and curves stand still; sampling and the verdict go on."
+
+
+class ArchiveLog(Command, key="l", footer="Log", title="Server log", mode=Mode.ARCHIVE):
+    help = "Follow the server's log, with a filter."
+
+
+class GivePassword(Command, key="p", footer="Password", title="Enter the password", mode=Mode.ARCHIVE):
+    help = "Type the password of the cluster's user; it is kept in memory only."
+
+
+class ZoomIn(Command, key="plus,equals_sign", footer="In", title="Zoom in", mode=Mode.ARCHIVE):
+    help = "Show a shorter time: 24 h, 6 h, 1 h, 15 min, 5 min, 1 min."
+
+
+class ZoomOut(Command, key="minus", footer="Out", title="Zoom out", mode=Mode.ARCHIVE):
+    help = "Show a longer time: 1 min, 5 min, 15 min, 1 h, 6 h, 24 h."
+
+
+class GoEarlier(Command, key="left", footer="Earlier", title="Earlier", mode=Mode.ARCHIVE):
+    help = "Move the curves a quarter of their width into the past."
+
+
+class GoLater(Command, key="right", footer="Later", title="Later", mode=Mode.ARCHIVE):
+    help = "Move the curves towards the present."
+
+
+class FollowNow(Command, key="f", footer="Follow", title="Follow the present", mode=Mode.ARCHIVE):
+    help = "Go back to the present and move with it."
+
+
+class MakeRestorePoint(
+    Command, key="n", footer="Restore point", title="Create a restore point", mode=Mode.ARCHIVE
+):
+    help = "Plan a named point that a recovery can be told to stop at."
+
+
+class SetArchiveTimeout(
+    Command, key="t", footer="Timeout", title="Change archive_timeout", mode=Mode.ARCHIVE
+):
+    help = "Plan another longest time that a segment is kept back from the archive."
+
+
+class PruneArchive(Command, key="d", footer="Prune", title="Prune the archive", mode=Mode.ARCHIVE):
+    help = "Show which WAL no kept base backup needs, and plan to remove it."
+
+
+class KeepLog(Command, key="g", footer="Keep log", title="Keep the log in files", mode=Mode.ARCHIVE):
+    help = "Plan to switch on logging_collector, so that the cause of a failure can be found."
+
+
+class TurnArchivingOff(Command, key="x", footer="Off", title="Turn archiving off", mode=Mode.ARCHIVE):
+    help = "Plan to switch archive_mode off; the server is restarted."
 
 
 # Recovery

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar, cast
 
 from pgtui.config import Settings
+from pgtui.domain.archive_status import ArchiveStatus, Point, SegmentCell
 from pgtui.domain.cluster import (
     ArchiverState,
     ChangedSetting,
@@ -30,7 +31,6 @@ from pgtui.domain.plan import Plan
 from pgtui.domain.sandbox import Sandbox
 from pgtui.domain.secret import Secret
 from pgtui.domain.server_version import ServerVersion
-from pgtui.services.archive_monitor import ArchiveMonitor
 from pgtui.services.bundle import Services
 from pgtui.services.recovery import RecoveryRange
 
@@ -241,6 +241,34 @@ class FakeSandboxes:
         return ()
 
 
+class QuietMonitor:
+    """Watches nothing."""
+
+    def watch(self, *, deep: str | None, all: bool) -> None:
+        pass
+
+    async def run(self) -> None:
+        await asyncio.Event().wait()
+
+    def status(self, name: str) -> ArchiveStatus | None:  # noqa: ARG002
+        return None
+
+    def statuses(self) -> tuple[ArchiveStatus, ...]:
+        return ()
+
+    def points(self, name: str) -> tuple[Point, ...]:  # noqa: ARG002
+        return ()
+
+    def strip(self, name: str, cells: int) -> tuple[SegmentCell, ...]:  # noqa: ARG002
+        return ()
+
+    def listen(self, listener: Callable[[str], None]) -> Callable[[], None]:  # noqa: ARG002
+        return lambda: None
+
+    async def look(self, name: str, *, seconds: float = 1.0) -> ArchiveStatus:
+        raise NotImplementedError
+
+
 class FakePreferences:
     """Remembers the theme that was chosen last."""
 
@@ -263,7 +291,7 @@ def fake_services(inventory: FakeInventory | None = None, jobs: FakeJobs | None 
         archive_setup=cast(Any, None),
         jobs=cast(Any, jobs or FakeJobs()),
         preferences=FakePreferences(),
-        archive_monitor=ArchiveMonitor(known),
+        archive_monitor=cast(Any, QuietMonitor()),
     )
 
 

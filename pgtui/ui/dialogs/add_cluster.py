@@ -5,14 +5,13 @@ from collections.abc import Awaitable, Callable
 from textual import on, work
 from textual.app import ComposeResult
 from textual.containers import Horizontal, VerticalScroll
-from textual.content import Content
-from textual.geometry import Size
-from textual.widgets import Button, Input, RadioButton, RadioSet, Static
+from textual.widgets import Button, Input, RadioSet, Static
 
 from pgtui.domain.cluster import Cluster, ServerState
 from pgtui.domain.errors import PgtuiError
 from pgtui.domain.place import HostKind, Place
 from pgtui.ui.dialogs.base import Dialog, button
+from pgtui.ui.dialogs.choice import Choice
 from pgtui.ui.text import lines, plain
 
 _FIELDS = (
@@ -23,17 +22,6 @@ _FIELDS = (
     ("backups", "Base backups", "directory, as the cluster's host sees it"),
     ("archive", "WAL archive", "directory; empty: read from archive_command"),
 )
-
-
-class _Choice(RadioButton):
-    """One of several, whose mark tells without colours whether it is chosen."""
-
-    def render(self) -> Content:
-        style = self.get_visual_style("toggle--label")
-        return Content.assemble("(x) " if self.value else "( ) ", Content(str(self.label)).stylize(style))
-
-    def get_content_width(self, container: Size, viewport: Size) -> int:  # noqa: ARG002
-        return len("(x) ") + Content(str(self.label)).cell_length
 
 
 class AddClusterDialog(Dialog[str]):
@@ -57,8 +45,8 @@ class AddClusterDialog(Dialog[str]):
             with Horizontal(classes="dialog-field"):
                 yield Static("Host", classes="dialog-field-label")
                 with RadioSet(id="kind", compact=True):
-                    yield _Choice("Docker container", value=not local, compact=True)
-                    yield _Choice("local directory", value=local, compact=True)
+                    yield Choice("Docker container", value=not local, compact=True)
+                    yield Choice("local directory", value=local, compact=True)
             for id, label, hint in _FIELDS:
                 with Horizontal(classes="dialog-field"):
                     yield Static(label, classes="dialog-field-label")

@@ -87,7 +87,8 @@ class ModeScreen(Screen[None]):
     def show_head(self) -> None:
         """Bring the head lines up to date."""
         app = self.console
-        self.query_one(ClusterLine).show(self.chosen, app.facts, app.inventory_snapshot is not None)
+        looked = app.inventory_snapshot is not None
+        self.query_one(ClusterLine).show(self.chosen, app.facts, looked, app.archiving)
         self.query_one(ModeLine).show_running(app.running_jobs)
 
     def on_mount(self) -> None:

@@ -14,7 +14,7 @@ from pgtui.ui.screens.clusters import ClustersScreen
 
 
 def _archive() -> Screen[Any]:
-    from pgtui.ui.screens.placeholders import ArchiveScreen
+    from pgtui.ui.screens.archive import ArchiveScreen
 
     return ArchiveScreen()
 

@@ -22,15 +22,6 @@ class _Placeholder(ModeScreen):
             yield Static(content("It is not built yet.", "$dim"), classes="placeholder-text")
 
 
-class ArchiveScreen(_Placeholder):
-    mode = Mode.ARCHIVE
-    purpose = (
-        "This will show, for every cluster, whether WAL reaches its archive, and why it does not.",
-        "It will find holes in the archive before a recovery does.",
-    )
-    HELP = " ".join(purpose)
-
-
 class BackupsScreen(_Placeholder):
     mode = Mode.BACKUPS
     purpose = (

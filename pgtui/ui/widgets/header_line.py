@@ -8,11 +8,11 @@ from textual.widget import Widget
 from pgtui.domain.cluster import Cluster, ClusterFacts
 from pgtui.domain.errors import PasswordNeeded, PgtuiError
 from pgtui.ui.commands import Mode
-from pgtui.ui.present import Cell, Tone, archiving_mark, server_mark
+from pgtui.ui.present import Cell, Mark, Tone, archiving_mark, server_mark
 from pgtui.ui.text import content
 
 Answer = ClusterFacts | PgtuiError
-_Known = tuple[Cluster | None, Answer | None, bool]
+_Known = tuple[Cluster | None, Answer | None, bool, Mark | None]
 
 
 class ModeLine(Widget):
@@ -57,11 +57,13 @@ class ClusterLine(Widget):
 
     def __init__(self) -> None:
         super().__init__()
-        self._known: _Known = (None, None, False)
+        self._known: _Known = (None, None, False, None)
 
-    def show(self, cluster: Cluster | None, facts: Answer | None, looked: bool) -> None:
-        """Show what is known; repaints only when that has changed."""
-        known = (cluster, facts, looked)
+    def show(
+        self, cluster: Cluster | None, facts: Answer | None, looked: bool, archiving: Mark | None = None
+    ) -> None:
+        """Show what is known, `archiving` as the monitor judges it; repaints only when that has changed."""
+        known = (cluster, facts, looked, archiving)
         if _cells(*known) != _cells(*self._known):
             self.refresh()
         self._known = known
@@ -78,7 +80,14 @@ def _line(cells: list[Cell]) -> Content:
     return Content("  ").join(content(cell.text, cell.tone.style) for cell in cells)
 
 
-def _cells(cluster: Cluster | None, facts: Answer | None, looked: bool, *, short: bool = False) -> list[Cell]:
+def _cells(
+    cluster: Cluster | None,
+    facts: Answer | None,
+    looked: bool,
+    verdict: Mark | None,
+    *,
+    short: bool = False,
+) -> list[Cell]:
     if cluster is None:
         return [Cell("No cluster chosen" if looked else "Looking for clusters …", Tone.DIM)]
     mark = server_mark(cluster.state)
@@ -97,6 +106,6 @@ def _cells(cluster: Cluster | None, facts: Answer | None, looked: bool, *, short
         cells.append(Cell(f"✕ {facts.message}", Tone.BAD))
     elif facts is not None:
         cells.append(Cell("standby" if facts.in_recovery else "primary"))
-        archiving = archiving_mark(facts.archiver)
+        archiving = verdict or archiving_mark(facts.archiver)
         cells.append(Cell(str(archiving), archiving.tone))
     return cells

@@ -1,0 +1,257 @@
+"""One cluster's archiving in depth: verdict and cause, figures, curves, segments, events."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical, VerticalScroll
+from textual.content import Content
+
+from pgtui.domain.archive_status import ArchiveState, ArchiveStatus, CellState, Point, SegmentCell
+from pgtui.domain.job import JobSnapshot, JobState
+from pgtui.ui.archive_curve import TimeWindow
+from pgtui.ui.archive_words import (
+    Figure,
+    FigureTable,
+    cell_mark,
+    event_lines,
+    failure_head,
+    figure_table,
+    note_lines,
+    state_mark,
+    unseen_lines,
+)
+from pgtui.ui.present import Tone, duration_text, job_mark, time_text
+from pgtui.ui.text import content, lines
+from pgtui.ui.widgets.live_text import LiveText
+from pgtui.ui.widgets.wal_chart import WalChart
+
+_LABEL = 15
+_RIGHT_LABEL, _RIGHT = 10, 21
+_TWO_COLUMNS = 76
+_WIDE = 100
+_MOST_WORDS = 600
+_LONG = 4096
+
+
+@dataclass(frozen=True)
+class Sight:
+    """What there is to be seen of a cluster at one moment: kept while the view is paused."""
+
+    status: ArchiveStatus
+    points: Sequence[Point]
+    strip: Callable[[int], Sequence[SegmentCell]]
+    """The newest so many segments."""
+    now: datetime
+
+
+class ArchiveDepth(VerticalScroll, can_focus=True, inherit_bindings=False):
+    """Shows what it is given; knows neither services nor clock."""
+
+    HELP = (
+        "The first line is the verdict: whether WAL is safe now. Below stand the figures, then WAL written "
+        "above WAL archived on one scale, what waits, and the newest segments, one sign each. "
+        "Arrow keys left and right move the curves in time, + and - zoom."
+    )
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up,k", "scroll_up", "Up", show=False),
+        Binding("down,j", "scroll_down", "Down", show=False),
+        Binding("pageup", "page_up", "Page up", show=False),
+        Binding("pagedown", "page_down", "Page down", show=False),
+        Binding("home", "scroll_home", "First", show=False),
+        Binding("end", "scroll_end", "Last", show=False),
+    ]
+
+    def __init__(self, *, id: str | None = None) -> None:
+        """Begin empty."""
+        super().__init__(id=id)
+        self._sight: Sight | None = None
+
+    def compose(self) -> ComposeResult:
+        yield LiveText(id="archive-verdict")
+        yield LiveText(id="archive-failure")
+        yield LiveText(id="archive-notes")
+        with Vertical(id="archive-body"):
+            with Vertical(id="archive-left"):
+                yield LiveText(id="archive-figures")
+                yield LiveText(id="archive-unseen")
+                yield LiveText(id="archive-events")
+            with Vertical(id="archive-right"):
+                yield WalChart(id="archive-chart")
+                yield LiveText(id="archive-strip")
+
+    def _part(self, name: str) -> LiveText:
+        return self.query_one(f"#archive-{name}", LiveText)
+
+    def show_words(self, head: Content) -> None:
+        """Show only a few words: there is nothing to look at."""
+        self._sight = None
+        self.query_one("#archive-body").display = False
+        self._part("verdict").show(head)
+        for name in ("failure", "notes"):
+            self._part(name).show(Content(""))
+
+    def show(
+        self,
+        live: ArchiveStatus,
+        sight: Sight,
+        window: TimeWindow,
+        *,
+        paused: bool,
+        job: JobSnapshot | None,
+        now: datetime,
+    ) -> None:
+        """Show a cluster. Verdict and cause are always those of now; all else is what `sight` holds."""
+        self._sight = sight
+        with self.app.batch_update():
+            self.query_one("#archive-body").display = True
+            self._part("verdict").show(verdict_content(live))
+            is_wide = self.size.width >= _WIDE
+            self._part("failure").show(failure_content(live, now, with_clock=is_wide))
+            self._part("notes").show(_notes(live, sight, paused=paused, job=job, now=now))
+            self.query_one(WalChart).show(sight.points, window, sight.now)
+            self._show_sized(sight)
+
+    def _show_sized(self, sight: Sight) -> None:
+        """Show what depends on the room there is."""
+        is_tall = self.size.height >= 36
+        table = figure_table(sight.status, most_slots=8 if is_tall else 1)
+        figures = self._part("figures")
+        width = max(20, self.query_one("#archive-left").size.width or self.size.width)
+        figures.show(figures_content(table, width) if table else Content(""))
+        unseen = [content(f"i Not seen: {words}", "$dim", _LONG) for words in unseen_lines(sight.status)]
+        self._part("unseen").show(Content("\n").join(unseen))
+        self._part("events").show(_events(sight.status, 12 if is_tall else 1, titled=is_tall))
+        room = self.query_one("#archive-right").size.width
+        self._part("strip").show(strip_content(sight.strip(max(10, room)), room))
+
+    def on_resize(self) -> None:
+        if self._sight is not None:
+            self.call_after_refresh(self._show_again)
+
+    def _show_again(self) -> None:
+        if self._sight is not None:
+            self._show_sized(self._sight)
+
+
+def verdict_content(status: ArchiveStatus) -> Content:
+    """Return the verdict, its reason, and below it what to do."""
+    mark = state_mark(status.verdict.state)
+    head = Content.assemble(
+        content(mark, f"bold {mark.tone.style}"), "  ", content(status.verdict.reason, limit=_LONG)
+    )
+    hint = status.verdict.hint
+    if status.verdict.state is ArchiveState.OFF:
+        hint = f"{hint} Press s to set it up.".strip()
+    return head + Content("\n") + content(hint, "$dim", _LONG) if hint else head
+
+
+def failure_content(status: ArchiveStatus, now: datetime, *, with_clock: bool = False) -> Content:
+    """Return why a segment fails: how the command ended, the server's own words, what to do."""
+    failure = status.failure
+    if failure is None:
+        if status.verdict.state is ArchiveState.FAILING and status.log_problem:
+            words = f"The cause is not known: {status.log_problem} Press g to keep the log in files."
+            return content(words, "$warning", _LONG)
+        return Content("")
+    parts = [
+        Content.assemble(
+            content(failure.segment or "A segment", "bold"),
+            "  ",
+            content(failure_head(failure, now, with_clock=with_clock), "$error"),
+        )
+    ]
+    if failure.words:
+        parts.append(lines(failure.words.strip(), limit=_MOST_WORDS))
+    told = " ".join(filter(None, (failure.cause, failure.hint)))
+    if told:
+        parts.append(Content.assemble(("→ ", "bold"), content(told, limit=_LONG)))
+    return Content("\n").join(parts)
+
+
+def _notes(
+    live: ArchiveStatus, sight: Sight, *, paused: bool, job: JobSnapshot | None, now: datetime
+) -> Content:
+    rows: list[Content] = []
+    if paused:
+        moment = time_text(sight.now)[11:]
+        words = f"‖ PAUSED  Figures and curves are those of {moment}; the verdict is of now. Space goes on."
+        rows.append(content(words, "bold $warning"))
+    if job is not None:
+        rows.append(_job_line(job, now))
+    rows.extend(
+        Content.assemble(content(mark.symbol, f"bold {mark.tone.style}"), " ", content(words, limit=_LONG))
+        for mark, words in note_lines(live, now)
+    )
+    return Content("\n").join(rows)
+
+
+def _job_line(job: JobSnapshot, now: datetime) -> Content:
+    mark = job_mark(job.state)
+    took = duration_text(max(0.0, ((job.ended or now) - job.started).total_seconds()))
+    words = f"{job.plan.title}, {took}"
+    if job.state is JobState.RUNNING:
+        words = f"{job.plan.title}: step {min(job.steps_done + 1, len(job.steps))} of {len(job.steps)}"
+        if job.progress is not None:
+            words += f" · {job.progress.text}"
+    elif job.error:
+        words = " ".join(filter(None, (f"{job.plan.title}: {job.error}", job.hint, "5 shows it in Jobs.")))
+    return Content.assemble(content(mark, f"bold {mark.tone.style}"), "  ", content(words, limit=_LONG))
+
+
+def figures_content(table: FigureTable, width: int) -> Content:
+    """Return the figures in two columns where they have room, in one where not."""
+    rows: list[Content] = []
+    if width >= _TWO_COLUMNS:
+        room = width - _RIGHT - 1
+        for left, right in zip(table.left, table.right, strict=True):
+            first = _figure(left, _LABEL).truncate(room, ellipsis=True)
+            gap = Content(" " * (room + 1 - first.cell_length))
+            rows.append(first + gap + _figure(right, _RIGHT_LABEL))
+    else:
+        rows.extend(_figure(figure, _LABEL) for figure in (*table.left, *table.right))
+    rows.extend(_figure(figure, _LABEL) for figure in table.lines)
+    return Content("\n").join(row.truncate(width, ellipsis=True) for row in rows)
+
+
+def _figure(figure: Figure, label: int) -> Content:
+    cells = [content(cell.text, cell.tone.style) for cell in figure.cells]
+    return Content.assemble((f"{figure.label:<{label}}", "$dim"), *cells)
+
+
+def strip_content(cells: Sequence[SegmentCell], width: int) -> Content:
+    """Return one sign for each segment, and below them what the signs mean, with numbers."""
+    if not cells:
+        return Content("")
+    signs: list[Content] = []
+    start = 0
+    for index in range(1, len(cells) + 1):
+        if index == len(cells) or cells[index].state is not cells[start].state:
+            mark = cell_mark(cells[start].state)
+            signs.append(Content.styled(mark.symbol * (index - start), mark.tone.style or "$foreground"))
+            start = index
+    counts = {state: sum(cell.state is state for cell in cells) for state in CellState}
+    legend = Content("  ").join(
+        Content.assemble(
+            (cell_mark(state).symbol, cell_mark(state).tone.style),
+            (f" {count:,} {state}", Tone.DIM.style if state is not CellState.MISSING else "bold $error"),
+        )
+        for state, count in counts.items()
+        if count
+    )
+    span = content(f"  {cells[0].name} to {cells[-1].name}", "$dim")
+    whole = legend + span
+    return Content("").join(signs) + Content("\n") + (whole if whole.cell_length <= width else legend)
+
+
+def _events(status: ArchiveStatus, most: int, *, titled: bool) -> Content:
+    rows = [
+        Content.assemble((f"{when:<{_LABEL}}", "$dim"), content(words, limit=_LONG))
+        for when, words in event_lines(status, most)
+    ]
+    if rows and titled:
+        rows.insert(0, Content.styled("What happened", "bold $primary"))
+    return Content("\n").join(rows)
