@@ -1,6 +1,7 @@
 """Sees with its own eyes that a server takes its settings, and that a WAL segment reaches the archive."""
 
 import asyncio
+import re
 import time
 from collections.abc import Callable
 from contextlib import aclosing
@@ -86,7 +87,7 @@ class _Proof:
         return _Archived(int(archived or 0), int(failed or 0), last or "", failed_segment or "")
 
     async def failures_logged(self) -> list[str]:
-        return _failures(await self._log())
+        return failures_in(await self._log())
 
     async def _log(self) -> list[str]:
         chunks = []
@@ -119,7 +120,7 @@ async def prove_archiving(
 ) -> None:
     """Switch WAL, wait for the segment, and compare. Raises ArchivingFailed with the server's own words."""
     proof = _Proof(host, sql, step, progress, line)
-    before, logged = await proof.state(), len(await proof.failures_logged())
+    before, logged = await proof.state(), len(_uncounted(await proof.failures_logged()))
     ((name,),) = await sql.run_sql(step.place, (step.switch,))
     segment = name or ""
     # Now, because once it is archived the server may use its file again.
@@ -167,9 +168,8 @@ async def _await_archived(proof: _Proof, segment: str, before: _Archived, logged
             words = await proof.failures_logged()
             raise _failed(now.failed_segment or segment, words)
         if now.failed == before.failed:
-            # An exit code above 125 or a signal ends the archiver before it counts.
-            words = await proof.failures_logged()
-            if len(words) - logged >= FAILURES:
+            words = _uncounted(await proof.failures_logged())
+            if len(words) > logged:
                 raise _failed(segment, words)
         if time.monotonic() > end:
             raise ArchivingFailed(
@@ -187,15 +187,23 @@ def _failed(segment: str, words: list[str]) -> ArchivingFailed:
     )
 
 
-def _failures(log: list[str]) -> list[str]:
+_HARD = re.compile(r"terminated by signal|exit code (?:12[6-9]|1[3-9]\d|2\d\d)\b")
+
+
+def _uncounted(words: list[str]) -> list[str]:
+    """Return the failures that end the archiver before it counts: exit codes above 125, signals."""
+    return [each for each in words if _HARD.search(each)]
+
+
+def failures_in(log: list[str]) -> list[str]:
     """Return what was logged of failed commands: the command's own words, then the server's."""
     found: list[str] = []
     own: list[str] = []
     for text in log:
         if "archive command failed" in text or "archive command was terminated" in text:
             told = text.partition(":  ")[2] or text
-            found.append(" ".join((*own[-3:], f"({told})")).strip())
+            found.append(" ".join((*own[-3:], f"({told})")))
         # What a command prints comes without the prefix that the server gives to its own lines.
-        is_own = not any(mark in text for mark in (":  ", "\t")) and text.strip()
+        is_own = ":  " not in text and not text.startswith("\t") and text.strip()
         own = [*own, text.strip()] if is_own else []
     return found

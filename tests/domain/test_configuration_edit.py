@@ -20,7 +20,7 @@ from pgtui.domain.configuration_edit import (
 from pgtui.domain.server_settings import setting_in_file
 
 HOSTILE = "a\"b'c; $(x) [red] `y` \\n %f äöü & / \\1"
-VALUES = st.text(st.characters(blacklist_characters="\0\r\n", blacklist_categories=("Cs",)))
+VALUES = st.text(st.characters(exclude_characters="\0\r\n", exclude_categories=["Cs"]))
 
 
 @pytest.fixture

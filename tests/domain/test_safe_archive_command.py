@@ -20,18 +20,17 @@ from pgtui.domain.safe_archive_command import (
 
 SEGMENT = "000000010000000000000001"
 NAMES = ("plain", "a\"b'c; $(touch x) [red] %f %p %% \\n `y` ${z} äöü 🐘", "-n", " ", "'", "\\", "$d/%f\\c")
-DIRECTORIES = st.text(
-    st.characters(min_codepoint=32, blacklist_characters="\x7f", blacklist_categories=("Cs",))
-)
+DIRECTORIES = st.text(st.characters(min_codepoint=32, exclude_characters="\x7f", exclude_categories=["Cs"]))
 SHELLS = [("sh",), ("bash",), *((("busybox", "sh"),) if shutil.which("busybox") else ())]
 
 
 @pytest.fixture(params=NAMES)
 def archive(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
     """An archive with its mark; the server's own directory beside it."""
+    name: str = request.param
     (tmp_path / "pg_wal").mkdir()
     (tmp_path / "pg_wal" / SEGMENT).write_bytes(b"written by the server" * 1000)
-    made = tmp_path / "archive" / request.param
+    made = tmp_path / "archive" / name
     made.mkdir(parents=True)
     (made / ARCHIVE_MARK).touch()
     return made
@@ -44,7 +43,7 @@ def shell(request: pytest.FixtureRequest) -> tuple[str, ...]:
 
 
 def data_of(archive: Path) -> Path:
-    return next(path for path in archive.parents if (path / "pg_wal").is_dir())
+    return [path for path in archive.parents if (path / "pg_wal").is_dir()][0]
 
 
 def run(archive: Path, shell: tuple[str, ...] = ("sh",), before: str = "") -> tuple[int, str]:
