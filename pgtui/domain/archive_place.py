@@ -33,6 +33,8 @@ class ArchivePlace:
     """The nearest directory above (or the directory itself) that is there."""
     nearest_is_open: bool = True
     """Whether the server's account may make a directory in it."""
+    former_owner: str = ""
+    """Owner and mode (`0:0 755`) of an empty directory of root's, which can be given to the server."""
     is_inside_data: bool = False
     shares_disk: bool = False
     """Whether it is on the file system of the data directory."""
@@ -94,6 +96,11 @@ ls -A | { grep -vxF "$0" || true; } | awk '
     if (strange) print "strange " strange
   }'
 """
+OWNER = """\
+[ -d "$1" ] && ! [ -L "$1" ] && [ -z "$(ls -A -- "$1")" ] || exit 0
+stat -c '%u:%g %a' -- "$1"
+"""
+"""Prints owner and mode of an empty directory, as root sees it."""
 HEADER = 'dd if="$1" bs=40 count=1 2>/dev/null | od -A n -v -t x1'
 """The first page's header of a segment, in hexadecimal."""
 
@@ -108,6 +115,11 @@ def look_command(directory: str, data_directory: str, programs: Sequence[str]) -
 def header_command(path: str) -> Command:
     """Return the command that prints a segment's header."""
     return Command(("sh", "-c", HEADER, "sh", path))
+
+
+def owner_command(directory: str) -> Command:
+    """Return the command by which root sees whose an empty directory is."""
+    return Command(("sh", "-c", OWNER, "sh", directory), user="root")
 
 
 def place_from(directory: str, lines: Sequence[str], *, in_container: bool) -> tuple[ArchivePlace, str]:
@@ -170,6 +182,12 @@ def place_findings(place: ArchivePlace, *, can_be_root: bool) -> tuple[Finding, 
     match place.state:
         case PathState.IN_THE_WAY:
             add(Severity.REFUSE, f"{place.nearest} is there and is no directory.", "Choose another path.")
+        case PathState.CLOSED if place.former_owner:
+            add(
+                Severity.WARN,
+                f"{where} is empty and belongs to root: it is given to the server's account.",
+                "If it is meant for something else, choose another directory.",
+            )
         case PathState.CLOSED:
             add(
                 Severity.REFUSE,
@@ -216,11 +234,20 @@ def place_findings(place: ArchivePlace, *, can_be_root: bool) -> tuple[Finding, 
     return tuple(found)
 
 
+# What is not empty belongs to somebody.
 _MAKE = """\
 set -eu
 umask 022
 [ -d "$1" ] || { mkdir -p -- "${1%/*}/" && mkdir -m 0700 -- "$1"; }
+[ -z "$(ls -A -- "$1")" ] || exit 0
+chmod 0700 -- "$1"
 [ -z "$2" ] || chown -- "$2" "$1"
+"""
+_GIVE_BACK = """\
+set -eu
+[ -z "$(ls -A -- "$1")" ] || { echo "kept, it is not empty: $1"; exit 0; }
+chown -- "$2" "$1"
+chmod -- "$3" "$1"
 """
 _UNMAKE = """\
 for directory do
@@ -242,12 +269,15 @@ rm -f -- "$2"
 
 
 def make_command(place: ArchivePlace, owner: str, account: str) -> Command:
-    """Return the command that makes the directory; `owner` is `uid:gid`, "" when it is made by its owner."""
+    """Return the command that makes the directory; `owner` is `uid:gid`, "" when its owner makes it."""
     return Command(("sh", "-c", _MAKE, "sh", place.directory, owner), user=account)
 
 
 def unmake_command(place: ArchivePlace, account: str) -> Command:
-    """Return the command that removes the directories that were made, as far as they are empty."""
+    """Return the command that removes the directories that were made, or gives it back: while it is empty."""
+    if place.former_owner:
+        words = ("sh", place.directory, *place.former_owner.split())
+        return Command(("sh", "-c", _GIVE_BACK, *words), user=account)
     return Command(("sh", "-c", _UNMAKE, "sh", *place.missing_parents), user=account)
 
 

@@ -124,10 +124,18 @@ def needs_restart(found: tuple[Change, ...]) -> bool:
 
 
 def setup_findings(
-    configuration: ServerConfiguration, directory: str, found: tuple[Change, ...]
+    configuration: ServerConfiguration, directory: str, found: tuple[Change, ...], configured: str | None
 ) -> tuple[Finding, ...]:
-    """Return what to know before archiving is set up with these changes."""
+    """Return what to know before archiving is set up with these changes.
+
+    `configured` is the archive that pgtui's own configuration names for the cluster.
+    """
     findings: list[Finding] = []
+    if configured and configured.rstrip("/") != directory:
+        words = f"pgtui's configuration names another archive for this cluster: {configured}."
+        findings.append(
+            Finding(Severity.WARN, words, "Change `archive` there: recovery looks where it says.")
+        )
     if configuration.in_recovery:
         findings.append(
             Finding(

@@ -6,8 +6,10 @@ from dataclasses import replace
 from pgtui.domain.archive_draft import clean_directory
 from pgtui.domain.archive_place import (
     ArchivePlace,
+    PathState,
     header_command,
     look_command,
+    owner_command,
     place_from,
     system_identifier_of,
 )
@@ -49,6 +51,10 @@ async def look_at(
     in_container = host.place.kind is HostKind.DOCKER
     lines = told.decode(errors="surrogateescape").split("\n")
     place, segment = place_from(directory, [line for line in lines if line], in_container=in_container)
+    if place.state is PathState.CLOSED and place.nearest == directory and host.widest_account == "root":
+        done = await collect(host.run(owner_command(directory)))
+        owner = done.stdout.decode(errors="replace").strip()
+        return replace(place, former_owner=owner) if owner.startswith("0:") else place
     if not segment or system_identifier is None:
         return place
     done = await collect(host.run(header_command(f"{directory}/{segment}")))

@@ -7,7 +7,6 @@ from pgtui.domain.archive_draft import (
     ArchiveDraft,
     SettingRow,
     SettingsMethod,
-    clean_directory,
     draft_problems,
 )
 from pgtui.domain.archive_place import (
@@ -228,13 +227,15 @@ class ArchiveSetup:
 
     async def _directory_steps(self, site: _Site, place: ArchivePlace) -> list[PlannedStep]:
         at, steps = site.cluster.place, []
-        if place.state is PathState.MISSING:
+        if place.state is not PathState.THERE:
             account = site.host.widest_account
             owner = await owner_of_server(site.host) if site.can_be_root else ""
-            made = RunCommand(
-                at, make_command(place, owner, account), f"Make the archive's directory {place.directory}"
-            )
-            gone = RunCommand(at, unmake_command(place, account), "Remove the directories made, where empty")
+            words, back = f"Make the archive's directory {place.directory}", "Remove it again, if it is empty"
+            if place.former_owner:
+                words = f"Give the empty directory {place.directory} to the server's account"
+                back = f"Give {place.directory} back to root, if it is empty"
+            made = RunCommand(at, make_command(place, owner, account), words)
+            gone = RunCommand(at, unmake_command(place, account), back)
             steps.append(PlannedStep(made, (gone,)))
         marked = RunCommand(
             at,
@@ -281,7 +282,7 @@ def _findings(
     site: _Site, draft: ArchiveDraft, place: ArchivePlace, found: tuple[Change, ...]
 ) -> tuple[Finding, ...]:
     return (
-        *setup_findings(site.configuration, clean_directory(draft.directory), found),
+        *setup_findings(site.configuration, place.directory, found, site.cluster.archive),
         *change_findings(site.configuration, draft.method, found),
         *place_findings(place, can_be_root=site.can_be_root),
     )

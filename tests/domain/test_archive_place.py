@@ -1,5 +1,6 @@
 """The look at an archive to be, and what is made of it."""
 
+import os
 import subprocess
 from dataclasses import replace
 from pathlib import Path
@@ -27,7 +28,8 @@ SEGMENT = "000000010000000000000001"
 
 
 def sh(command: Command) -> str:
-    done = subprocess.run(command.argv, capture_output=True, text=True, check=False)
+    environment = {**os.environ, **dict(command.env)}
+    done = subprocess.run(command.argv, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     return done.stdout
 

@@ -27,9 +27,10 @@ SHELLS = [("sh",), ("bash",), *((("busybox", "sh"),) if shutil.which("busybox") 
 @pytest.fixture(params=NAMES)
 def archive(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
     """An archive with its mark; the server's own directory beside it."""
+    name: str = request.param
     (tmp_path / "pg_wal").mkdir()
     (tmp_path / "pg_wal" / SEGMENT).write_bytes(b"written by the server" * 1000)
-    made = tmp_path / "archive" / request.param
+    made = tmp_path / "archive" / name
     made.mkdir(parents=True)
     (made / ARCHIVE_MARK).touch()
     return made
@@ -42,8 +43,7 @@ def shell(request: pytest.FixtureRequest) -> tuple[str, ...]:
 
 
 def data_of(archive: Path) -> Path:
-    found: Path = next(path for path in archive.parents if (path / "pg_wal").is_dir())
-    return found
+    return [path for path in archive.parents if (path / "pg_wal").is_dir()][0]
 
 
 def run(archive: Path, shell: tuple[str, ...] = ("sh",), before: str = "") -> tuple[int, str]:

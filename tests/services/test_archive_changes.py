@@ -5,6 +5,7 @@ import json
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -257,7 +258,7 @@ async def test_a_standby_is_refused(make_cluster: ClusterFactory, open_house: Op
 async def test_a_role_that_may_not_is_told_so(make_cluster: ClusterFactory, open_house: OpenHouse) -> None:
     site = LocalSite(make_cluster(archiving=False))
     site.psql("CREATE ROLE ann LOGIN")
-    site.cluster = type(site.cluster)(**{**vars(site.cluster), "user": "ann"})
+    site.cluster = replace(site.cluster, user="ann")
     setup = ArchiveSetup(open_house(site).inventory)
     with pytest.raises(BadInput, match=r"ann may not call pg_switch_wal\(\)"):
         await setup.setup_plan(ArchiveDraft("student", f"{site.local.home}/a"))
@@ -272,7 +273,7 @@ async def test_a_containers_command_line_is_stronger(
 ) -> None:
     container = postgres_container(archive="/archive")
     site = DockerSite(container, archive="", backups="/backup")
-    site.cluster = type(site.cluster)(**{**vars(site.cluster), "archive": None})
+    site.cluster = replace(site.cluster, archive=None)
     house = open_house(site)
     setup = ArchiveSetup(house.inventory)
     assert await setup.propose_directory("student") == "/archive"
@@ -291,5 +292,14 @@ async def test_a_volume_of_a_container_is_proposed_and_its_own_layer_warned_abou
     assert await setup.propose_directory("student") == "/my wal"
     _, findings = await setup.rows(ArchiveDraft("student", "/srv/archive"))
     assert any("in the container itself" in finding.message for finding in findings)
+    site.container.run("chown", "root:", "/my wal", user="root")
+    house = open_house(site)
+    plan = await setup.setup_plan(ArchiveDraft("student", "/my wal"))
+    assert any("belongs to root" in finding.message for finding in plan.findings)
+    made = await run(house, replace(plan, steps=plan.steps[:2]))
+    assert made.state is JobState.DONE
+    assert site.container.run("stat", "-c", "%U %a", "/my wal").strip() == "postgres 700"
+    assert (await undo(house, made)).state is JobState.UNDONE
+    assert site.container.run("stat", "-c", "%U %a", "/my wal").strip() == "root 700"
     _, findings = await setup.rows(ArchiveDraft("student", "/my wal/x"))
     assert not any("in the container itself" in finding.message for finding in findings)

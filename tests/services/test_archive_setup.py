@@ -6,18 +6,23 @@ from pgtui.domain.archive_draft import ArchiveDraft, SettingsMethod
 from pgtui.domain.job import JobState
 from pgtui.domain.plan import ReloadServer, RestartServer, RunCommand, RunSql
 from pgtui.services.archive_setup import ArchiveSetup
+from tests.docker_engine import MAJORS
 from tests.local_cluster import installations
 from tests.services.bare import HOSTILE, Bare, OpenHouse, bash, make_bare, run, undo
 from tests.services.conftest import DOCKER, LOCAL
 from tests.services.house import until
 
-BY_SQL, BY_FILE = SettingsMethod.ALTER_SYSTEM, SettingsMethod.CONFIGURATION_FILE
+BY_FILE = SettingsMethod.CONFIGURATION_FILE
 
 
-@pytest.fixture(params=[*LOCAL, *DOCKER])
-def bare(request: pytest.FixtureRequest) -> Bare:
-    """One of each host and version."""
-    return make_bare(request, *request.param)
+# Every host, version and method, without every combination of them: a container takes its time.
+CHOICES = [
+    *(pytest.param(("local", i), m, id=f"local-{i}-{m}") for i in installations() for m in SettingsMethod),
+    *(
+        pytest.param(("docker", major), method, id=f"docker-{major}-{method}", marks=pytest.mark.docker)
+        for major, method in zip(MAJORS, SettingsMethod, strict=True)
+    ),
+]
 
 
 @pytest.fixture(params=[*LOCAL[-1:], *DOCKER[-1:]])
@@ -32,10 +37,11 @@ def local(request: pytest.FixtureRequest) -> Bare:
     return make_bare(request, "local", installations()[-1])
 
 
-@pytest.mark.parametrize("method", list(SettingsMethod))
+@pytest.mark.parametrize(("where", "method"), CHOICES)
 async def test_a_default_server_archives_after_it_and_is_as_before_when_undone(
-    bare: Bare, open_house: OpenHouse, method: SettingsMethod
+    request: pytest.FixtureRequest, open_house: OpenHouse, where: tuple[str, object], method: SettingsMethod
 ) -> None:
+    bare = make_bare(request, *where)
     house = open_house(bare.site)
     setup = ArchiveSetup(house.inventory)
     before = (bare.settings(), bare.files())
@@ -58,10 +64,11 @@ async def test_a_default_server_archives_after_it_and_is_as_before_when_undone(
     assert bare.segments(directory) == [segment]
 
 
-@pytest.mark.parametrize("method", list(SettingsMethod))
+@pytest.mark.parametrize(("where", "method"), [*CHOICES[:2], CHOICES[-1]])
 async def test_the_script_alone_does_the_same(
-    newest: Bare, open_house: OpenHouse, method: SettingsMethod
+    request: pytest.FixtureRequest, open_house: OpenHouse, where: tuple[str, object], method: SettingsMethod
 ) -> None:
+    newest = make_bare(request, *where)
     house = open_house(newest.site)
     before = (newest.settings(), newest.files())
     directory = f"{newest.room}/{HOSTILE}"
