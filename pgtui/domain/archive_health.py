@@ -318,7 +318,7 @@ def _behind(case: _Case) -> Verdict:
             return case.verdict(ArchiveState.CATCHING_UP, f"{case.backlog}; segments are being archived.")
         return case.verdict(ArchiveState.LAGGING, f"{case.backlog}.", _LAG_HINT)
     rates = f"{size_in_words(written)} a second are written, {size_in_words(archived)} archived"
-    if archived > 0 and _shrinks(case.run):
+    if archived > 0 and _shrinks(case):
         return case.verdict(ArchiveState.CATCHING_UP, f"{case.backlog}; {rates}.")
     return case.verdict(ArchiveState.LAGGING, f"{case.backlog}; {rates}.", _LAG_HINT)
 
@@ -326,7 +326,7 @@ def _behind(case: _Case) -> Verdict:
 _LAG_HINT = "If this goes on pg_wal grows: is the archive's disk or network slower than WAL is written?"
 
 
-def _shrinks(run: Sequence[ArchiveSample]) -> bool:
+def _shrinks(case: _Case) -> bool:
     """Whether less WAL is outside of the archive than when the run began."""
-    first, last = figures(run[:1]).exposure.bytes, figures(run).exposure.bytes
+    first, last = figures(case.run[:1]).exposure.bytes, case.figures.exposure.bytes
     return first is not None and last is not None and last < first
