@@ -33,6 +33,17 @@ assert AFTER.archiver is not None
             replace(AFTER, archiver=replace(AFTER.archiver, started=at(0.5))),
             ("The archiver was started anew: the one before has died.",),
         ),
+        (
+            replace(AFTER, archiver=replace(AFTER.archiver, started=at(0.5)), stats_reset=at(0.4)),
+            (
+                "The statistics of the archiver were reset.",
+                "Every server process was started anew: one of them has crashed.",
+            ),
+        ),
+        (
+            replace(AFTER, archiver=replace(AFTER.archiver, started=at(0.5)), started=at(0.4)),
+            ("The server was restarted.",),
+        ),
     ],
 )
 def test_each_change_is_told_by_its_name(after: ArchiveSample, sentences: tuple[str, ...]) -> None:
