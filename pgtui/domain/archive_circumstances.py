@@ -30,6 +30,8 @@ class Circumstances:
     """The newest failure in the server log."""
     clock_skew: float = 0.0
     """Seconds by which the server's clock is ahead of this machine's."""
+    archiving_takes: float = 0.0
+    """Seconds that a segment has taken lately, as `Milestones` tell; 0.0: not known."""
     problem: str = ""
     """Why the server could not be asked the last time, in a sentence."""
     problem_hint: str = ""

@@ -32,6 +32,8 @@ HUNG = 30.0
 """Seconds after which a running archive_command is taken to hang."""
 UNTRIED = 90.0
 """Seconds after which it is odd that nothing was tried: the archiver wakes up every 60 by itself."""
+_PATIENCE = 3.0
+"""A command that is known to be slow may take so many times as long as it did."""
 _TREND = 60.0
 
 
@@ -129,7 +131,7 @@ def _broken(case: _Case) -> Verdict | None:
             "Mend archive_command, then take a new base backup: older ones cannot be rolled forward past it.",
         )
     running = command_runs_for(case.samples, case.waits)
-    if running > HUNG:
+    if running > max(HUNG, _PATIENCE * case.known.archiving_takes):
         words = f"archive_command has been running for {duration_in_words(running)}"
         return case.verdict(
             ArchiveState.STOPPED,
@@ -174,7 +176,7 @@ def _failing(case: _Case) -> Verdict:
 def _stuck(case: _Case) -> Verdict | None:
     """Something waits, nothing is tried, and nothing fails."""
     idle = untried_for(case.samples, case.waits)
-    if idle <= UNTRIED:
+    if idle <= max(UNTRIED, _PATIENCE * case.known.archiving_takes):
         return None
     return case.verdict(
         ArchiveState.STOPPED,
@@ -227,7 +229,7 @@ def _behind(case: _Case) -> Verdict:
             return case.verdict(ArchiveState.CATCHING_UP, f"{case.backlog}; segments are being archived.")
         return case.verdict(ArchiveState.LAGGING, f"{case.backlog}.", _LAG_HINT)
     rates = f"{size_in_words(written)} a second are written, {size_in_words(archived)} archived"
-    if archived > 0 and _shrinks(case):
+    if _shrinks(case):
         return case.verdict(ArchiveState.CATCHING_UP, f"{case.backlog}; {rates}.")
     return case.verdict(ArchiveState.LAGGING, f"{case.backlog}; {rates}.", _LAG_HINT)
 

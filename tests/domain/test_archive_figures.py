@@ -118,6 +118,17 @@ def test_milestones_tell_since_when_segments_are_written() -> None:
     assert milestones.begun(9) is None
 
 
+def test_milestones_tell_how_long_a_segment_takes_without_pauses() -> None:
+    milestones = Milestones()
+    for n in range(0, 121):
+        # Three a minute, until nothing waits any more.
+        milestones.note(sample(n, current=9, archived=3 + n // 20, archived_at=n - n % 20, ready=5 - n // 20))
+        assert milestones.archiving_takes == (0 if n < 40 else 20)
+    for n in range(121, 500):
+        milestones.note(sample(n, current=10 + n // 200, archived=9 + n // 200, archived_at=n - n % 200))
+    assert milestones.archiving_takes == 20
+
+
 def test_milestones_count_failures_from_the_last_success_on() -> None:
     milestones = Milestones()
     assert milestones.failures_since_success() is None

@@ -207,6 +207,16 @@ def test_commands_that_run_one_after_the_other_are_not_one_that_hangs() -> None:
     assert verdict(samples[-1]).state is CATCHING_UP
 
 
+def test_a_command_that_is_known_to_be_slow_is_not_one_that_hangs() -> None:
+    slow = [running(sample(n, ready=4, oldest=-300, archived=0, archived_at=-1)) for n in range(46)]
+    assert verdict(*slow).state is STOPPED
+    assert verdict(*slow, takes=40).state is LAGGING
+    assert verdict(*slow, takes=12).state is STOPPED
+    waits = sample(0, ready=4, oldest=-300, archived=0, archived_at=-110)
+    assert verdict(waits).state is STOPPED
+    assert verdict(waits, takes=40).state is LAGGING
+
+
 def test_nothing_tried_for_long_is_stopped() -> None:
     found = verdict(sample(0, ready=2, oldest=-300, archived=2, archived_at=-400))
     assert found.state is STOPPED
