@@ -10,7 +10,6 @@ from pgtui.domain.archive_position import (
     archived_number,
     current_name,
     current_number,
-    is_same_run,
     last_archived_number,
     missing_segments,
     run_of,
@@ -90,10 +89,10 @@ def _archived(run: Sequence[ArchiveSample]) -> float | None:
     """Bytes a second by how far the archive has come; by counting files where that is not told."""
     if len(run) < 2:
         return None
-    numbers = [number for sample in run if (number := archived_number(sample)) is not None]
     size, seconds = run[-1].segment_size, _span(run)
-    if numbers and run[0].last_archived_wal is not None:
-        return max(0, numbers[-1] - numbers[0]) * size / seconds
+    first, last = last_archived_number(run[::-1]), last_archived_number(run)
+    if first is not None and last is not None and run[0].last_archived_wal is not None:
+        return max(0, last - first) * size / seconds
     if any(older.stats_reset != run[-1].stats_reset for older in run):
         return None
     # Nothing had been archived since the reset: what is counted now are segments, but for a history file.
@@ -179,7 +178,9 @@ def _first_unsafe(
         segment = parse_segment(name, newest.segment_size)
         if segment is not None:
             return segment.number
-    archived = last_archived_number([s for s in samples if s is newest or is_same_run(s, newest)])
+    archived = archived_number(newest)
+    if archived is None:
+        archived = last_archived_number(run_of(samples, WINDOW))
     if archived is not None:
         return archived + 1
     if waits.is_estimate or waits.segments is None:

@@ -76,7 +76,7 @@ class Scale:
     @classmethod
     def of(cls, window: TimeWindow, now: datetime, count: int) -> "Scale":
         step = window.seconds / max(1, count)
-        last = math.floor((window.end or now).timestamp() / step)
+        last = math.ceil((window.end or now).timestamp() / step) - 1
         return cls(last - count + 1, step, count)
 
     def start(self, column: int) -> float:

@@ -64,7 +64,7 @@ def _status_row(status: ArchiveStatus, cluster: Cluster) -> OverviewRow:
         _ORDER.index(status.verdict.state),
         Cell(str(mark), mark.tone),
         _number(figures.backlog_segments, tone),
-        Cell("" if figures.backlog_bytes is None else size_text(figures.backlog_bytes)),
+        Cell(size_text(figures.backlog_bytes) if figures.backlog_bytes else ""),
         Cell("" if figures.oldest_waiting is None else span_text(figures.oldest_waiting), tone),
         Cell(_known(figures.written_per_second)),
         Cell(_known(figures.archived_per_second)),

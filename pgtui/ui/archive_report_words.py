@@ -1,6 +1,7 @@
 """What a scan of an archive found, and what pruning would take away, as entries to be read. Pure."""
 
 from collections.abc import Iterator
+from datetime import datetime
 
 from textual.content import Content
 
@@ -74,7 +75,7 @@ def _hole(hole: Hole) -> Iterator[Detail]:
         f"✕ timeline {hole.timeline}", f"{span}, {count_text(hole.count, 'segment')} missing", Tone.BAD
     )
     if hole.after is not None and hole.until is not None:
-        yield Detail(" ", f"between {time_text(hole.after)} and {time_text(hole.until)}")
+        yield Detail(" ", f"between {_both(hole.after, 'and', hole.until)}")
     for cost in hole.cost:
         yield Detail(" ", cost, Tone.WARN)
 
@@ -87,7 +88,13 @@ def _span(span: TimelineSpan) -> Iterator[Detail]:
     compressed = f", {span.compressed:,} compressed" if span.compressed else ""
     yield Detail(" ", f"{count_text(span.count, 'segment')}, {size_text(span.size)}{compressed}")
     if span.oldest is not None and span.newest is not None:
-        yield Detail(" ", f"archived {time_text(span.oldest)} to {time_text(span.newest)}")
+        yield Detail(" ", f"archived {_both(span.oldest, 'to', span.newest)}")
+
+
+def _both(first: datetime, word: str, last: datetime) -> str:
+    """Two moments; the day is not said twice."""
+    is_same_day = first.date() == last.date() and first.utcoffset() == last.utcoffset()
+    return f"{time_text(first)} {word} {time_text(last)[11 if is_same_day else 0 :]}"
 
 
 def _problems(report: ArchiveReport) -> Iterator[Detail]:

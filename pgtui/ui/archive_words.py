@@ -255,12 +255,16 @@ def failure_head(failure: ArchiveFailure, now: datetime, *, with_clock: bool) ->
 
 def note_lines(status: ArchiveStatus, now: datetime) -> Iterator[tuple[Mark, str]]:
     """What must be known to read the rest: how old it is, whose clock it is, what could not be asked."""
-    if status.problem and status.problem not in status.verdict.reason:
-        yield Mark("!", "", Tone.WARN), " ".join(filter(None, (status.problem, status.problem_hint)))
+    told = f"{status.verdict.reason} {status.verdict.hint}"
+    problem = " ".join(
+        words for words in (status.problem, status.problem_hint) if words and words not in told
+    )
+    if problem:
+        yield Mark("!", "", Tone.WARN), problem
     if status.sample is not None and not status.is_current:
         sampled = status.sampled or status.sample.taken
         age = span_text((now - sampled).total_seconds())
-        words = f"The figures below are as of {age} ago, {time_text(sampled)[11:]}: nothing newer is known."
+        words = f"The figures below are as of {age} ago, {time_text(sampled)[11:]}."
         yield Mark("◷", "", Tone.WARN), words
     if abs(status.clock_skew) > _SKEW_TOLD:
         way = "ahead of" if status.clock_skew > 0 else "behind"

@@ -207,6 +207,10 @@ class HideCluster(Command, key="h", title="Hide the cluster", mode=Mode.CLUSTERS
 # Archive
 
 
+class GivePassword(Command, key="p", footer="Password", title="Enter the password", mode=Mode.ARCHIVE):
+    help = "Type the password of the cluster's user; it is kept in memory only."
+
+
 class SetUpArchiving(Command, key="s", footer="Set up", title="Set up archiving", mode=Mode.ARCHIVE):
     help = "Choose a directory, see every setting that changes, and have it proved that segments land there."
 
@@ -229,10 +233,6 @@ class PauseArchive(Command, key="space", footer="Pause", title="Pause, or go on"
 
 class ArchiveLog(Command, key="l", footer="Log", title="Server log", mode=Mode.ARCHIVE):
     help = "Follow the server's log, with a filter."
-
-
-class GivePassword(Command, key="p", footer="Password", title="Enter the password", mode=Mode.ARCHIVE):
-    help = "Type the password of the cluster's user; it is kept in memory only."
 
 
 class ZoomIn(Command, key="plus,equals_sign", footer="In", title="Zoom in", mode=Mode.ARCHIVE):

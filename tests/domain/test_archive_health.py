@@ -129,6 +129,24 @@ def test_a_logged_failure_before_a_reset_is_no_sign_when_no_success_is_known() -
     assert verdict(forgotten, failure=failure(-3)).state is FAILING
 
 
+def test_a_reset_of_the_statistics_does_not_make_a_failing_archive_well() -> None:
+    failed = sample(0, ready=1, oldest=-20, archived=3, archived_at=-60, failed_at=-1, failed_count=7)
+    reset = replace(sample(1, ready=1, oldest=-20, archived=None), stats_reset=at(0.5))
+    assert verdict(failed, reset).state is FAILING
+    assert verdict(replace(failed, last_failed_time=at(-70)), reset).state is OK
+    assert verdict(failed, replace(sample(2), stats_reset=at(0.5))).state is OK
+    assert verdict(replace(failed, started=at(-9)), reset).state is OK
+
+
+def test_a_full_archive_is_failing_once_something_waits() -> None:
+    found = verdict(sample(ready=1), look=look(free=3 * MB))
+    assert found.state is FAILING
+    assert found.reason.startswith("The file system of /archive is full: 3 MB are free; 1 segment")
+    assert verdict(sample(), look=look(free=3 * MB)).state is OK
+    assert verdict(sample(ready=1), look=look(free=SIZE)).state is OK
+    assert verdict(sample(ready=1), look=look()).state is OK
+
+
 def test_an_archiver_that_is_gone_while_something_waits_is_failing() -> None:
     gone = [replace(sample(n, ready=1, oldest=-5), archiver=None) for n in range(3)]
     for samples in (gone, gone[:1]):
@@ -187,6 +205,16 @@ def test_commands_that_run_one_after_the_other_are_not_one_that_hangs() -> None:
     ]
     assert verdict(*samples).state is CATCHING_UP
     assert verdict(samples[-1]).state is CATCHING_UP
+
+
+def test_a_command_that_is_known_to_be_slow_is_not_one_that_hangs() -> None:
+    slow = [running(sample(n, ready=4, oldest=-300, archived=0, archived_at=-1)) for n in range(46)]
+    assert verdict(*slow).state is STOPPED
+    assert verdict(*slow, takes=40).state is LAGGING
+    assert verdict(*slow, takes=12).state is STOPPED
+    waits = sample(0, ready=4, oldest=-300, archived=0, archived_at=-110)
+    assert verdict(waits).state is STOPPED
+    assert verdict(waits, takes=40).state is LAGGING
 
 
 def test_nothing_tried_for_long_is_stopped() -> None:

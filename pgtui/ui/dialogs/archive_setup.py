@@ -55,7 +55,7 @@ class ArchiveSetupDialog(Dialog[SetupAnswer]):
     )
     CSS = """
     ArchiveSetupDialog Vertical.dialog-frame {
-        width: 100%; max-width: 124; height: 100%; max-height: 40; padding: 0 1;
+        width: 100%; max-width: 124; height: 100%; max-height: 30; padding: 0 1;
         .dialog-title { margin-bottom: 0; }
         .dialog-field-label { width: 17; }
         .setup-words { height: auto; padding-left: 17; color: $dim; }

@@ -22,7 +22,7 @@ from pgtui.ui.messages import ClusterChosen, FactsChanged, InventoryChanged, Job
 from pgtui.ui.screens.archive_actions import ArchiveActions
 from pgtui.ui.screens.mode import ModeScreen
 from pgtui.ui.text import content
-from pgtui.ui.widgets.archive_depth import ArchiveDepth, Sight
+from pgtui.ui.widgets.archive_depth import WIDE, ArchiveDepth, Sight
 from pgtui.ui.widgets.archive_overview import ArchiveOverview, ClusterTable
 from pgtui.ui.widgets.virtual_list import VirtualList
 
@@ -49,7 +49,7 @@ class ArchiveScreen(ModeScreen):
     )
     CSS_PATH = "archive.tcss"
     BINDINGS: ClassVar[list[BindingType]] = bindings_of(Mode.ARCHIVE)
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (136, "-wide")]
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (WIDE, "-wide")]
 
     def __init__(self) -> None:
         super().__init__()

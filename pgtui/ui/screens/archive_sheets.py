@@ -58,11 +58,11 @@ class PruneSheet(LookSheet):
 
     HELP = (
         "WAL that no kept base backup needs. Nothing has been removed: enter shows the plan, and there the "
-        "cluster's name has to be typed. k keeps only what a newer base backup needs; escape goes back."
+        "cluster's name has to be typed. b keeps only what a newer base backup needs; escape goes back."
     )
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "show_plan", "Plan", priority=True),
-        Binding("k", "keep_from", "Keep from"),
+        Binding("b", "keep_from", "Keep from"),
     ]
 
     def __init__(self, check: "ArchiveCheck", cluster: str, run: Callable[[Plan], Awaitable[bool]]) -> None:

@@ -51,7 +51,7 @@ class LookSheet(Screen[None]):
             yield Static(content(self._heading, "bold $primary"), classes="sheet-title")
             yield LiveText(id="look-count")
         yield LiveText(id="look-verdict")
-        pane = DetailsPane(labels=12, id="look-found")
+        pane = DetailsPane(labels=6, id="look-found")
         pane.help_words = "What was found. Arrow keys and page keys scroll."
         yield pane
         yield FooterLine()

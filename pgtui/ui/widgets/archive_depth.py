@@ -32,7 +32,9 @@ from pgtui.ui.widgets.wal_chart import WalChart
 _LABEL = 15
 _RIGHT_LABEL, _RIGHT = 10, 21
 _TWO_COLUMNS = 76
-_WIDE = 100
+WIDE = 136
+"""Cells from which on figures and curves stand beside each other."""
+LEFT_WIDTH = 80
 _MOST_WORDS = 600
 _LONG = 4096
 
@@ -107,32 +109,37 @@ class ArchiveDepth(VerticalScroll, can_focus=True, inherit_bindings=False):
         """Show a cluster. Verdict and cause are always those of now; all else is what `sight` holds."""
         self._sight = sight
         with self.app.batch_update():
-            self.query_one("#archive-body").display = True
+            # A server that was never asked has no figures, and an empty chart would look like a quiet one.
+            self.query_one("#archive-body").display = sight.status.sample is not None or bool(sight.points)
             self._part("verdict").show(verdict_content(live))
-            is_wide = self.size.width >= _WIDE
-            self._part("failure").show(failure_content(live, now, with_clock=is_wide))
+            self._part("failure").show(failure_content(live, now, with_clock=self.is_wide))
             self._part("notes").show(_notes(live, sight, paused=paused, job=job, now=now))
             self.query_one(WalChart).show(sight.points, window, sight.now)
             self._show_sized(sight)
 
     def _show_sized(self, sight: Sight) -> None:
-        """Show what depends on the room there is."""
+        """Show what depends on the room there is; it is called again when that changes."""
+        if not self.size.width:
+            return
         is_tall = self.size.height >= 36
         table = figure_table(sight.status, most_slots=8 if is_tall else 1)
         figures = self._part("figures")
-        width = max(20, self.query_one("#archive-left").size.width or self.size.width)
-        figures.show(figures_content(table, width) if table else Content(""))
+        width, is_old = self.content_size.width, not sight.status.is_current
+        left, right = (LEFT_WIDTH, width - LEFT_WIDTH - 3) if self.is_wide else (width, width)
+        figures.show(figures_content(table, left) if table else Content(""))
         unseen = [content(f"i Not seen: {words}", "$dim", _LONG) for words in unseen_lines(sight.status)]
         self._part("unseen").show(Content("\n").join(unseen))
-        self._part("events").show(_events(sight.status, 12 if is_tall else 1, titled=is_tall))
-        room = self.query_one("#archive-right").size.width
-        self._part("strip").show(strip_content(sight.strip(max(10, room)), room))
+        # In a small terminal the cause of a failure needs the line.
+        most_events = 12 if is_tall else 0 if sight.status.failure else 1
+        self._part("events").show(_events(sight.status, most_events, titled=is_tall))
+        self._part("strip").show(strip_content(sight.strip(max(1, right)), right, is_old=is_old))
+
+    @property
+    def is_wide(self) -> bool:
+        """Whether figures and curves stand beside each other."""
+        return self.size.width >= WIDE
 
     def on_resize(self) -> None:
-        if self._sight is not None:
-            self.call_after_refresh(self._show_again)
-
-    def _show_again(self) -> None:
         if self._sight is not None:
             self._show_sized(self._sight)
 
@@ -222,8 +229,8 @@ def _figure(figure: Figure, label: int) -> Content:
     return Content.assemble((f"{figure.label:<{label}}", "$dim"), *cells)
 
 
-def strip_content(cells: Sequence[SegmentCell], width: int) -> Content:
-    """Return one sign for each segment, and below them what the signs mean, with numbers."""
+def strip_content(cells: Sequence[SegmentCell], width: int, *, is_old: bool = False) -> Content:
+    """Return one sign for each segment, and below them what the signs mean, with numbers; dimmed when old."""
     if not cells:
         return Content("")
     signs: list[Content] = []
@@ -231,20 +238,29 @@ def strip_content(cells: Sequence[SegmentCell], width: int) -> Content:
     for index in range(1, len(cells) + 1):
         if index == len(cells) or cells[index].state is not cells[start].state:
             mark = cell_mark(cells[start].state)
-            signs.append(Content.styled(mark.symbol * (index - start), mark.tone.style or "$foreground"))
+            style = Tone.DIM.style if is_old else mark.tone.style
+            signs.append(Content.styled(mark.symbol * (index - start), style))
             start = index
-    counts = {state: sum(cell.state is state for cell in cells) for state in CellState}
-    legend = Content("  ").join(
-        Content.assemble(
-            (cell_mark(state).symbol, cell_mark(state).tone.style),
-            (f" {count:,} {state}", Tone.DIM.style if state is not CellState.MISSING else "bold $error"),
-        )
-        for state, count in counts.items()
-        if count
-    )
-    span = content(f"  {cells[0].name} to {cells[-1].name}", "$dim")
-    whole = legend + span
+    legend = _legend(cells, is_old=is_old)
+    whole = legend + content(f"  {cells[0].name} to {cells[-1].name}", "$dim")
     return Content("").join(signs) + Content("\n") + (whole if whole.cell_length <= width else legend)
+
+
+def _legend(cells: Sequence[SegmentCell], *, is_old: bool) -> Content:
+    parts: list[Content] = []
+    for state in CellState:
+        count = sum(cell.state is state for cell in cells)
+        if not count:
+            continue
+        mark = cell_mark(state)
+        is_bad = state is CellState.MISSING and not is_old
+        parts.append(
+            Content.assemble(
+                (mark.symbol, Tone.DIM.style if is_old else mark.tone.style),
+                (f" {count:,} {state}", "bold $error" if is_bad else "$dim"),
+            )
+        )
+    return Content("  ").join(parts)
 
 
 def _events(status: ArchiveStatus, most: int, *, titled: bool) -> Content:

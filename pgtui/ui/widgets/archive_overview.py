@@ -13,7 +13,7 @@ from pgtui.ui.text import content
 from pgtui.ui.widgets.live_text import LiveText
 from pgtui.ui.widgets.virtual_list import Column, VirtualList
 
-_WIDE = 150
+_MIDDLE, _WIDE = 100, 150
 _LONG = 4096
 
 _NARROW_COLUMNS = (
@@ -24,12 +24,14 @@ _NARROW_COLUMNS = (
     Column[OverviewRow]("written", lambda row: row.written, 9, align_right=True),
     Column[OverviewRow]("archived", lambda row: row.archived, 9, align_right=True),
 )
+_LOSS = Column[OverviewRow]("would be lost", lambda row: row.loss, 18, align_right=True)
+_MIDDLE_COLUMNS = (*_NARROW_COLUMNS, _LOSS)
 _WIDE_COLUMNS = (
     Column[OverviewRow]("cluster", lambda row: row.name, 24),
     *_NARROW_COLUMNS[1:3],
     Column[OverviewRow]("size", lambda row: row.waiting_size, 8, align_right=True),
     *_NARROW_COLUMNS[3:],
-    Column[OverviewRow]("would be lost", lambda row: row.loss, 18, align_right=True),
+    _LOSS,
     Column[OverviewRow]("last archived", lambda row: row.last, 14, align_right=True),
     Column[OverviewRow]("why", lambda row: row.reason),
 )
@@ -58,7 +60,10 @@ class ClusterTable(VirtualList[OverviewRow]):
                 self.refresh(Region(0, index + self._titles - top, self.size.width, 1))
 
     def on_resize(self) -> None:
-        self._columns = _WIDE_COLUMNS if self.size.width >= _WIDE else _NARROW_COLUMNS
+        width = self.size.width
+        self._columns = (
+            _WIDE_COLUMNS if width >= _WIDE else _MIDDLE_COLUMNS if width >= _MIDDLE else _NARROW_COLUMNS
+        )
 
 
 class ArchiveOverview(Vertical):
@@ -93,6 +98,8 @@ class ArchiveOverview(Vertical):
             content(row.name, "bold"), "  ", content(row.verdict.text, row.verdict.tone.style), "  "
         )
         words += content(row.reason.text, limit=_LONG)
+        if row.loss.text not in ("–", "?"):
+            words += content(f" Would be lost now: {row.loss.text}.")
         if row.hint:
             words += content(f" {row.hint}", "$dim", _LONG)
         self._update("overview-reason", words)

@@ -24,7 +24,10 @@ class LiveText(Static):
         size = self.content_size
         # Without a size it was not laid out yet, and no text can be laid out on no width.
         is_laid_out = was_displayed and self.display and size.area > 0
-        self.update(words, layout=not (is_laid_out and size.height == words.get_height({}, size.width)))
+        if is_laid_out and size.height == words.get_height({}, size.width):
+            self.update(words, layout=False)
+        else:
+            self.content = words
 
     @property
     def text(self) -> str:
