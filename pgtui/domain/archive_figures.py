@@ -128,7 +128,8 @@ def _until_full(
     if look is None or look.wal_free is None or written is None:
         return None
     by_slot = any(
-        not slot.is_active and slot.wal_status not in ("lost", "unreserved") for slot in sample.slots
+        slot.restart_lsn is not None and not slot.is_active and slot.wal_status not in ("lost", "unreserved")
+        for slot in sample.slots
     )
     by_archive = not is_on_its_way(waits, sample.segment_size, archived)
     if not by_slot and not by_archive:
@@ -159,8 +160,6 @@ def _exposure(
     if first is None or newest.lsn is None:
         return Exposure(None, None)
     size = max(0, newest.lsn.value - first * newest.segment_size)
-    if size <= SLACK and not waits.segments:
-        return Exposure(size, 0.0)
     since = milestones.begun(first) if milestones else _begun(samples, first)
     since = since or newest.last_archived_time
     seconds = None if since is None else max(0.0, (newest.taken - since).total_seconds())

@@ -140,6 +140,10 @@ def test_milestones_count_failures_from_the_last_success_on() -> None:
     for n in range(2, 200):
         milestones.note(replace(done, taken=at(n), failed_count=40 + n, last_failed_time=at(n)))
     assert milestones.failures_since_success() == 199
+    both = replace(done, taken=at(200), archived_count=6, last_archived_time=at(199.5), failed_count=240)
+    milestones.note(replace(both, last_failed_time=at(199.8)))
+    # It failed once more, behind the success.
+    assert milestones.failures_since_success() == 1
     milestones.note(replace(done, taken=at(300), failed_count=3, stats_reset=at(299)))
     assert milestones.failures_since_success() is None
     milestones.note(replace(done, taken=at(301), failed_count=3, archived_count=0, stats_reset=at(300)))
@@ -188,6 +192,7 @@ def test_time_until_full_is_told_while_a_slot_holds_wal_back() -> None:
     assert until(slot) == 30.0
     assert until(replace(slot, is_active=True)) is None
     assert until(replace(slot, wal_status="lost")) is None
+    assert until(replace(slot, restart_lsn=None)) is None
 
 
 def test_a_server_that_archives_nothing_has_no_backlog() -> None:

@@ -173,6 +173,10 @@ def test_an_archiver_that_was_started_anew_has_died() -> None:
     assert verdict(first, restarted).state is OK
     assert verdict(first, replace(second, stats_reset=at(0.4))).state is OK
     assert verdict(first, replace(second, library="basic_archive", command="")).state is OK
+    # Where pg_wal cannot be looked at it is seen as well.
+    blind = [replace(each, wal=None, lsn=Lsn(7 * SIZE)) for each in (first, second)]
+    assert verdict(*blind).state is FAILING
+    assert verdict(blind[0], replace(blind[1], archiver=first.archiver)).state is OK
     # A success since then ends it.
     done = replace(sample(2, archived=5, current=6, archived_at=1.5), archiver=second.archiver)
     assert verdict(first, second, done).state is OK
@@ -184,6 +188,8 @@ def test_one_sample_tells_of_an_archiver_that_was_started_anew() -> None:
     young = replace(made, archiver=replace(made.archiver, started=at(-4)))
     assert verdict(young).state is FAILING
     assert verdict(replace(young, started=at(-20))).state is OK
+    assert young.wal is not None
+    assert verdict(replace(young, wal=replace(young.wal, oldest_ready=at(-2)))).state is OK
     assert verdict(replace(young, last_archived_time=at(-1))).state is OK
     assert verdict(replace(young, stats_reset=at(-5))).state is OK
 
@@ -249,6 +255,10 @@ def test_a_hole_in_the_archive_is_failing_and_a_pruned_archive_is_not() -> None:
     assert found.state is FAILING
     assert found.reason == f"{name(5)} and 1 other were reported as archived and are not in /archive."
     assert verdict(made, look=look(0, asked=range(3, 9), present=[7, 8])).state is OK
+    # What waits although younger ones are archived is late, not lost.
+    assert made.wal is not None
+    late = replace(made, wal=replace(made.wal, ready=1, ready_names=(name(5),)))
+    assert verdict(late, look=look(0, asked=range(3, 9), present=[3, 4, 6, 7, 8])).state is OK
 
 
 @pytest.mark.parametrize(
@@ -359,6 +369,9 @@ def test_without_a_look_at_pg_wal_positions_tell_and_it_is_said() -> None:
 def test_an_old_look_at_pg_wal_is_not_taken_for_the_present() -> None:
     caught_up = sample(60, current=9, archived=8, archived_at=58, ready=4, oldest=-5, looked=0)
     assert verdict(caught_up).state is OK
+    behind = sample(60, current=11, archived=4, archived_at=58, ready=0, looked=0)
+    assert verdict(behind).state is CATCHING_UP
+    assert verdict(behind).reason == "6 segments (96 MB) wait; segments are being archived."
     # Of a recent one, what was archived since does not wait any more.
     since = sample(4, current=9, archived=8, archived_at=3, ready=4, oldest=-50, looked=0)
     assert verdict(since).state is OK

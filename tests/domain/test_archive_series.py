@@ -88,6 +88,8 @@ def test_a_clock_that_was_set_back_does_not_stop_the_curve() -> None:
     moments = [p.when for p in made.points]
     assert moments == sorted(set(moments))
     assert made.points[-1] == point(101.5, written=99.0)
+    # Of the time that was dropped nothing is told any more.
+    assert made.binned(at(70), at(100.5), 1) == (None,)
     (newest,) = made.binned(at(100.5), at(101.5), 1)
     assert newest is not None
     assert newest.written == 99.0
