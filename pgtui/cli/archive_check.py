@@ -19,21 +19,9 @@ if TYPE_CHECKING:
 
 _COLUMNS = ("TIMELINE", "PARENT", "FIRST", "LAST", "SEGMENTS", "COMPRESSED", "SIZE", "MISSING")
 _MOST_SHOWN = 50
-ACTIONS: tuple[str, ...] = ("check", "prune")
 
 
-def add_arguments(parsers: "argparse._SubParsersAction[Any]") -> None:
-    """Add the actions."""
-    _add_check(parsers)
-    _add_prune(parsers)
-
-
-def run(given: argparse.Namespace, wiring: Wiring) -> int:
-    """Carry one out and return the exit code."""
-    return _run_check(given, wiring) if given.action == "check" else _run_prune(given, wiring)
-
-
-def _add_check(parsers: "argparse._SubParsersAction[Any]") -> None:
+def add_check(parsers: "argparse._SubParsersAction[Any]") -> None:
     """Add `archive check`."""
     parser = add_command(parsers, "check", "look for holes, and for files that do not belong")
     parser.add_argument("cluster", metavar="CLUSTER", help="as `pgtui clusters` calls it")
@@ -46,7 +34,7 @@ def _add_check(parsers: "argparse._SubParsersAction[Any]") -> None:
     parser.epilog = "Exit code 1 when segments are missing or something is wrong with a file."
 
 
-def _add_prune(parsers: "argparse._SubParsersAction[Any]") -> None:
+def add_prune(parsers: "argparse._SubParsersAction[Any]") -> None:
     """Add `archive prune`."""
     parser = add_command(parsers, "prune", "delete the WAL that no kept base backup needs")
     parser.add_argument("cluster", metavar="CLUSTER", help="as `pgtui clusters` calls it")
@@ -60,7 +48,7 @@ def _add_prune(parsers: "argparse._SubParsersAction[Any]") -> None:
     add_output_options(parser)
 
 
-def _run_check(given: argparse.Namespace, wiring: Wiring) -> int:
+def run_check(given: argparse.Namespace, wiring: Wiring) -> int:
     """Scan an archive and tell; 0 when it is whole."""
 
     async def use(services: "Services") -> int:
@@ -74,7 +62,7 @@ def _run_check(given: argparse.Namespace, wiring: Wiring) -> int:
     return with_services(wiring, use)
 
 
-def _run_prune(given: argparse.Namespace, wiring: Wiring) -> int:
+def run_prune(given: argparse.Namespace, wiring: Wiring) -> int:
     """Plan a pruning and do what was wished with it."""
     wish = wish_of(given, verbose=wiring.options.verbose)
 

@@ -1,7 +1,5 @@
 """Setting archiving up, changing it and switching it off: as plans over what server and host really say."""
 
-from dataclasses import dataclass
-
 from pgtui.domain.archive_draft import (
     MAX_TIMEOUT,
     ArchiveDraft,
@@ -27,49 +25,15 @@ from pgtui.domain.archiving_settings import (
     setup_findings,
     wanted_settings,
 )
-from pgtui.domain.archiving_steps import ConfigurationFiles, ServerHome, changing_steps
-from pgtui.domain.cluster import Cluster
-from pgtui.domain.command import SERVER_ACCOUNT
+from pgtui.domain.archiving_steps import ConfigurationFiles, changing_steps
 from pgtui.domain.errors import BadInput
-from pgtui.domain.plan import Plan, PlannedStep, ProveArchiving, RunCommand, RunSql
+from pgtui.domain.plan import Plan, PlannedStep, RunCommand, RunSql
 from pgtui.domain.preflight import Finding, Severity
 from pgtui.domain.restore_point import check_restore_point, restore_point_statement
 from pgtui.domain.server_configuration import ServerConfiguration
-from pgtui.domain.sql import SqlSession, switch_query
-from pgtui.hosts.base import Host
 from pgtui.services.archive_place_look import files_to_edit, likely_directory, look_at, owner_of_server
+from pgtui.services.archive_site import ArchiveSite
 from pgtui.services.inventory import Inventory
-
-
-@dataclass(frozen=True)
-class _Site:
-    """A running server, and what it says of its configuration."""
-
-    cluster: Cluster
-    host: Host
-    configuration: ServerConfiguration
-    data_directory: str
-
-    @property
-    def can_be_root(self) -> bool:
-        return self.host.widest_account != SERVER_ACCOUNT
-
-    @property
-    def session(self) -> SqlSession:
-        told = self.configuration
-        return SqlSession(told.user, told.database, told.socket_directory, told.port)
-
-    @property
-    def home(self) -> ServerHome:
-        config_file = self.configuration.config_file or f"{self.data_directory}/postgresql.conf"
-        return ServerHome(
-            self.cluster.place, self.session, self.data_directory, self.host.bindir, config_file
-        )
-
-    def proof(self, archive: str) -> PlannedStep:
-        switch = switch_query(self.configuration.version_num)
-        step = ProveArchiving(self.cluster.place, self.session, switch, self.data_directory, archive)
-        return PlannedStep(step)
 
 
 class ArchiveSetup:
@@ -105,7 +69,7 @@ class ArchiveSetup:
         for problem in draft_problems(draft):
             raise BadInput(problem.message, problem.hint)
         site = await self._site(draft.cluster)
-        _need(site.configuration.may_switch, site, "pg_switch_wal()")
+        site.need(site.configuration.may_switch, "pg_switch_wal()")
         found = changes(site.configuration, wanted_settings(draft, site.configuration))
         place = await self._look_at(site, draft.directory)
         findings = _accepted(_findings(site, draft, place, found))
@@ -126,8 +90,8 @@ class ArchiveSetup:
     async def switch_plan(self, cluster: str) -> Plan:
         """Return the plan that finishes the current segment now and sees it archived. Raises BadInput."""
         site = await self._site(cluster)
-        _refuse_standby(site, "finish a segment")
-        _need(site.configuration.may_switch, site, "pg_switch_wal()")
+        site.refuse_standby("finish a segment")
+        site.need(site.configuration.may_switch, "pg_switch_wal()")
         if site.configuration.value("archive_mode") == "off":
             raise BadInput(
                 "Archiving is off, so nothing would be archived.", "`pgtui archive setup` sets it up."
@@ -142,9 +106,9 @@ class ArchiveSetup:
         """Return the plan that makes a named restore point. Raises BadInput."""
         check_restore_point(name)
         site = await self._site(cluster)
-        _refuse_standby(site, "make a restore point")
-        _need(site.configuration.may_make_restore_point, site, "pg_create_restore_point(text)")
-        _check_encoding(site.configuration, name, "restore point")
+        site.refuse_standby("make a restore point")
+        site.need(site.configuration.may_make_restore_point, "pg_create_restore_point(text)")
+        site.check_encoding(name, "restore point")
         if site.configuration.value("wal_level") == "minimal":
             raise BadInput(
                 "With wal_level = minimal there are no restore points.", "`pgtui archive setup` changes it."
@@ -215,17 +179,17 @@ class ArchiveSetup:
             "The log is in files below log_directory; where it went before, it ends.",
         )
 
-    async def _site(self, name: str) -> _Site:
+    async def _site(self, name: str) -> ArchiveSite:
         cluster = await self._inventory.cluster(name)
         configuration = await self._inventory.configuration(name)
         host = await self._inventory.host(name)
-        return _Site(cluster, host, configuration, await host.data_directory())
+        return ArchiveSite(cluster, host, configuration, await host.data_directory())
 
-    async def _look_at(self, site: _Site, directory: str) -> ArchivePlace:
+    async def _look_at(self, site: ArchiveSite, directory: str) -> ArchivePlace:
         identifier = site.configuration.system_identifier
         return await look_at(site.host, directory, site.data_directory, identifier)
 
-    async def _directory_steps(self, site: _Site, place: ArchivePlace) -> list[PlannedStep]:
+    async def _directory_steps(self, site: ArchiveSite, place: ArchivePlace) -> list[PlannedStep]:
         at, steps = site.cluster.place, []
         if place.state is not PathState.THERE:
             account = site.host.widest_account
@@ -250,7 +214,7 @@ class ArchiveSetup:
         return steps
 
     async def _changing_steps(
-        self, site: _Site, found: tuple[Change, ...], method: SettingsMethod
+        self, site: ArchiveSite, found: tuple[Change, ...], method: SettingsMethod
     ) -> tuple[PlannedStep, ...]:
         files = ConfigurationFiles({})
         if method is SettingsMethod.CONFIGURATION_FILE and any(each.is_to_be_written for each in found):
@@ -258,7 +222,7 @@ class ArchiveSetup:
         return changing_steps(site.home, found, method, files)
 
     async def _changing_plan(
-        self, site: _Site, wanted: Wanted, title: str, outcome: str, findings: tuple[Finding, ...] = ()
+        self, site: ArchiveSite, wanted: Wanted, title: str, outcome: str, findings: tuple[Finding, ...] = ()
     ) -> Plan:
         found = changes(site.configuration, wanted)
         if not found:
@@ -279,7 +243,7 @@ def _as_it_was_set(configuration: ServerConfiguration, found: tuple[Change, ...]
 
 
 def _findings(
-    site: _Site, draft: ArchiveDraft, place: ArchivePlace, found: tuple[Change, ...]
+    site: ArchiveSite, draft: ArchiveDraft, place: ArchivePlace, found: tuple[Change, ...]
 ) -> tuple[Finding, ...]:
     return (
         *setup_findings(site.configuration, place.directory, found, site.cluster.archive),
@@ -293,26 +257,3 @@ def _accepted(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
         if finding.severity is Severity.REFUSE:
             raise BadInput(finding.message, finding.hint)
     return findings
-
-
-def _refuse_standby(site: _Site, what: str) -> None:
-    if site.configuration.in_recovery:
-        raise BadInput(f"{site.cluster.name} is a standby, which cannot {what}.", "Do it on its primary.")
-
-
-def _need(is_allowed: bool, site: _Site, function: str) -> None:
-    if not is_allowed:
-        role = site.configuration.user
-        raise BadInput(
-            f"The role {role} may not call {function}.",
-            f"GRANT EXECUTE ON FUNCTION {function} TO the role, or connect as another.",
-        )
-
-
-def _check_encoding(configuration: ServerConfiguration, text: str, what: str) -> None:
-    if not text.isascii() and configuration.encoding not in ("UTF8", "SQL_ASCII"):
-        raise BadInput(
-            f"The database's encoding is {configuration.encoding}: "
-            f"letters outside ASCII in the name of the {what} would come out changed.",
-            "Use ASCII letters only.",
-        )
