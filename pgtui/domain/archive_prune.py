@@ -5,22 +5,21 @@ from dataclasses import dataclass
 from pgtui.domain.plan import Plan
 from pgtui.domain.preflight import Finding
 
-MOST_NAMES = 1000
-"""Names listed at most of what would go."""
-
 
 @dataclass(frozen=True)
 class PruneProposal:
-    """WAL that no kept base backup needs, and the plan that removes it."""
+    """What a pruning would take away, and the plan for it."""
 
     plan: Plan
+    """Without steps when nothing is to go."""
     cut: str
-    """Name of the first segment that stays: where the oldest kept backup begins."""
+    """The oldest segment that stays."""
+    goes: tuple[str, ...]
+    """Names of the files that go, sorted."""
     goes_count: int
     goes_bytes: int
-    goes_names: tuple[str, ...]
-    """The first of the files that would go, at most MOST_NAMES."""
-    stays_count: int
+    stays: int
+    """Segment files that stay."""
     why: tuple[str, ...]
-    """Why the cut lies there: sentences on the backups that are kept."""
-    findings: tuple[Finding, ...] = ()
+    """What decided on the cut, a sentence each."""
+    findings: tuple[Finding, ...]

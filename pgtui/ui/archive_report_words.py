@@ -13,6 +13,7 @@ from pgtui.ui.present import Tone, count_text, duration_text, severity_mark, siz
 from pgtui.ui.text import content
 
 _LONG = 4096
+_MOST_NAMES = 1000
 
 
 def report_count(report: ArchiveReport) -> str:
@@ -111,7 +112,7 @@ def _problems(report: ArchiveReport) -> Iterator[Detail]:
 
 def prune_count(proposal: PruneProposal) -> str:
     """How much goes and how much stays."""
-    return f"{proposal.goes_count:,} of {count_text(proposal.goes_count + proposal.stays_count, 'file')} go"
+    return f"{proposal.goes_count:,} of {count_text(proposal.goes_count + proposal.stays, 'file')} go"
 
 
 def prune_verdict(proposal: PruneProposal) -> Content:
@@ -120,7 +121,7 @@ def prune_verdict(proposal: PruneProposal) -> Content:
         return _verdict("● NOTHING TO REMOVE", Tone.GOOD, f"All WAL is needed from {proposal.cut} on.")
     words = (
         f"{count_text(proposal.goes_count, 'file')} ({size_text(proposal.goes_bytes)}) would go, "
-        f"{proposal.stays_count:,} stay: all from {proposal.cut} on. "
+        f"{proposal.stays:,} stay: all from {proposal.cut} on. "
         "Nothing has been removed yet; enter shows the plan."
     )
     return _verdict("− DRY RUN", Tone.WARN, words)
@@ -137,12 +138,13 @@ def prune_details(proposal: PruneProposal) -> Iterator[Detail]:
     for finding in proposal.findings:
         yield from _finding(finding)
     yield Detail("What stays", is_heading=True)
-    yield Detail("", f"{proposal.cut} and all that is newer, {count_text(proposal.stays_count, 'file')}")
-    if proposal.goes_names:
-        shown = len(proposal.goes_names)
-        first = f", the first {shown:,} of {proposal.goes_count:,}" if shown < proposal.goes_count else ""
-        yield Detail(f"What would go{first}", is_heading=True)
-    for name in proposal.goes_names:
+    yield Detail("", f"{proposal.cut} and all that is newer, {count_text(proposal.stays, 'file')}")
+    shown = proposal.goes[:_MOST_NAMES]
+    if shown:
+        first = f", the first {len(shown):,} of {proposal.goes_count:,}"
+        heading = "What would go" + (first if len(shown) < proposal.goes_count else "")
+        yield Detail(heading, is_heading=True)
+    for name in shown:
         yield Detail("", name)
 
 
