@@ -110,10 +110,9 @@ async def test_hostile_names_are_only_shown(shift: int) -> None:
         await pilot.press("o")
         for key, sheet in (("c", ArchiveReportSheet), ("d", PruneSheet), ("s", ArchiveSetupDialog)):
             await pilot.press(key)
-            await until(lambda sheet=sheet: isinstance(app.screen, sheet))
-            await until(
-                lambda: "looking …" not in screen_text(app) and "Asking the server" not in screen_text(app)
-            )
+            await until(lambda: not isinstance(app.screen, ArchiveScreen))
+            await until(lambda: not any(words in screen_text(app) for words in ("looking …", "Asking the")))
+            assert isinstance(app.screen, sheet)
             _assert_safe(app)
             if key == "s":
                 await pilot.press("enter")
