@@ -59,6 +59,7 @@ class ArchiveScreen(ModeScreen):
         self._timer: Timer | None = None
         self._stop_listening: Callable[[], None] | None = None
         self._is_due = False
+        self._was_told = False
         self._deep: str | None = None
         self._could: tuple[object, ...] = ()
         self._actions = ArchiveActions(self)
@@ -108,7 +109,7 @@ class ArchiveScreen(ModeScreen):
     # What the app and the monitor tell
 
     def on_mount(self) -> None:
-        self._timer = self.set_interval(_TICK, self._show)
+        self._timer = self.set_interval(_TICK, self._tick)
         self.focus_home()
         self._show()
 
@@ -161,7 +162,7 @@ class ArchiveScreen(ModeScreen):
         """Show a change at once; of several in a row only the last. All clusters are shown once a second."""
         if name == self._deep and self._view == _DEPTH and self.is_current and not self._is_due:
             self._is_due = True
-            self.call_later(self._show)
+            self.call_later(self._show_told)
 
     def _watch(self) -> None:
         """Tell the monitor what is in sight, and show it."""
@@ -175,6 +176,16 @@ class ArchiveScreen(ModeScreen):
         self._show()
 
     # What is shown
+
+    def _tick(self) -> None:
+        """Show what time alone changes: how old all is. What was told a moment ago is shown already."""
+        if self._view == _OVERVIEW or not self._was_told:
+            self._show()
+        self._was_told = False
+
+    def _show_told(self) -> None:
+        self._was_told = True
+        self._show()
 
     def _show(self) -> None:
         self._is_due = False
