@@ -69,7 +69,7 @@ class CurveColumn:
 class Scale:
     """How time lies on columns. They begin at whole multiples of `step`, so that bars keep their height."""
 
-    first: int
+    first: float
     step: float
     count: int
 
@@ -83,7 +83,7 @@ class Scale:
         return (self.first + column) * self.step
 
     def column(self, when: float) -> int:
-        return math.floor(when / self.step) - self.first
+        return math.floor(when / self.step - self.first)
 
 
 class _Sums:
@@ -128,6 +128,15 @@ class _Sums:
 
 def curve_columns(points: Sequence[Point], scale: Scale, now: datetime) -> list[CurveColumn]:
     """Return the columns for the points of a curve; nothing is ever drawn across a gap."""
+    columns = _summed(points, scale, now)
+    present = now.timestamp()
+    if scale.start(scale.count) > present:
+        # The newest column has only begun: the mean of one second in it would jump. It shows the last `step`.
+        columns[-1] = _summed(points, Scale(present / scale.step - 1, scale.step, 1), now)[0]
+    return columns
+
+
+def _summed(points: Sequence[Point], scale: Scale, now: datetime) -> list[CurveColumn]:
     sums = _Sums(scale)
     first = max(0, bisect_left(points, scale.start(0), key=lambda point: point.when.timestamp()) - 1)
     before = points[first].when.timestamp() if points else 0.0

@@ -13,6 +13,7 @@ from pgtui.ui.present import Tone, count_text, duration_text, severity_mark, siz
 from pgtui.ui.text import content
 
 _LONG = 4096
+_MOST_NAMES = 1000
 
 
 def report_count(report: ArchiveReport) -> str:
@@ -138,11 +139,12 @@ def prune_details(proposal: PruneProposal) -> Iterator[Detail]:
         yield from _finding(finding)
     yield Detail("What stays", is_heading=True)
     yield Detail("", f"{proposal.cut} and all that is newer, {count_text(proposal.stays, 'file')}")
-    if proposal.goes:
-        shown = len(proposal.goes)
-        first = f", the first {shown:,} of {proposal.goes_count:,}" if shown < proposal.goes_count else ""
-        yield Detail(f"What would go{first}", is_heading=True)
-    for name in proposal.goes:
+    shown = proposal.goes[:_MOST_NAMES]
+    if shown:
+        first = f", the first {len(shown):,} of {proposal.goes_count:,}"
+        heading = "What would go" + (first if len(shown) < proposal.goes_count else "")
+        yield Detail(heading, is_heading=True)
+    for name in shown:
         yield Detail("", name)
 
 

@@ -251,7 +251,7 @@ class GoLater(Command, key="right", footer="Later", title="Later", mode=Mode.ARC
     help = "Move the curves towards the present."
 
 
-class FollowNow(Command, key="f", footer="Follow", title="Follow the present", mode=Mode.ARCHIVE):
+class FollowNow(Command, key="f,end", footer="Follow", title="Follow the present", mode=Mode.ARCHIVE):
     help = "Go back to the present and move with it."
 
 

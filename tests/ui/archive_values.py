@@ -281,9 +281,9 @@ WHOLE = replace(
 PROPOSAL = PruneProposal(
     one_step("Prune the archive", destructive=True),
     segment(0x20),
+    tuple(segment(number) for number in range(2, 32)),
     30,
     480 * MB,
-    tuple(segment(number) for number in range(2, 32)),
     41,
     ("The oldest base backup that is kept, monday of 11:50:03+00:00, begins there.",),
     (Finding(Severity.NOTE, "What a standby still needs cannot be known."),),

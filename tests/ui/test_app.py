@@ -57,7 +57,7 @@ async def test_each_mode_has_its_key(prefix: str) -> None:
             await shows(pilot.app, f"[{mode.key} {mode.label}]")
 
 
-@pytest.mark.parametrize("mode", [Mode.ARCHIVE, Mode.BACKUPS, Mode.LEARN])
+@pytest.mark.parametrize("mode", [Mode.BACKUPS, Mode.LEARN])
 async def test_a_mode_to_come_says_what_it_will_be_for(mode: Mode) -> None:
     async with console() as pilot:
         await pilot.press(mode.key)

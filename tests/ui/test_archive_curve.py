@@ -80,6 +80,18 @@ def test_a_bar_keeps_its_height_while_time_goes_on() -> None:
     assert [column.written for column in later[:-2]] == [column.written for column in one[1:-1]]
 
 
+def test_a_column_that_has_only_begun_does_not_jump_with_every_burst() -> None:
+    bursts = [
+        Point(NOW - timedelta(seconds=age), 1.0, 16.0 if age % 4 == 0 else 0.0, 0)
+        for age in range(900, -1, -1)
+    ]
+    for later in range(30):
+        now = NOW - timedelta(seconds=later)
+        seen = [point for point in bursts if point.when <= now]
+        found = curve_columns(seen, Scale.of(TimeWindow(zoom=2), now, 60), now)
+        assert 3.0 < found[-1].archived < 5.0
+
+
 @given(
     st.lists(
         st.tuples(st.floats(0.05, 400), st.one_of(st.none(), st.floats(0, 1e12)), st.integers(0, 10**6)),

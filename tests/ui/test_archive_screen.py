@@ -10,12 +10,10 @@ from textual.pilot import Pilot
 from textual.widgets import Input
 
 from pgtui.domain.archive_status import ArchiveEvent, ArchiveState
-from pgtui.domain.cluster import Cluster, InventorySnapshot, ServerState
+from pgtui.domain.cluster import InventorySnapshot
 from pgtui.domain.errors import PasswordNeeded
 from pgtui.domain.job import JobState, StepState, StepStatus
-from pgtui.domain.place import HostKind, Place
 from pgtui.ui.screens.archive import ArchiveScreen
-from pgtui.ui.widgets.archive_overview import ClusterTable
 from pgtui.ui.widgets.live_text import LiveText
 from tests.ui.archive_values import (
     DOWN,
@@ -30,8 +28,8 @@ from tests.ui.archive_values import (
     segment,
     state,
 )
-from tests.ui.console import LARGE, SMALL, console, screen_lines, screen_text, shows, until
-from tests.ui.fakes import FACTS, HOSTS, NOW, FakeInventory, FakeJobs
+from tests.ui.console import LARGE, SMALL, console, screen_text, shows, until
+from tests.ui.fakes import HOSTS, NOW, FakeInventory, FakeJobs
 from tests.ui.fakes_archive import FakeMonitor, FakeSetup, archive_services
 
 
@@ -44,12 +42,14 @@ def on(status: object) -> FakeMonitor:
     return FakeMonitor({"student": status})  # type: ignore[dict-item]
 
 
-@pytest.mark.parametrize("name", list(ArchiveState))
-async def test_every_verdict_is_shown_with_its_reason_and_hint(name: ArchiveState) -> None:
-    async with console(archive_services(on(state(name, "This is the reason.")))) as pilot:
+async def test_every_verdict_is_shown_with_its_reason_and_hint() -> None:
+    monitor = FakeMonitor()
+    async with console(archive_services(monitor)) as pilot:
         await go_to_archive(pilot)
-        assert f"{name.value.upper()}  This is the reason." in screen_text(pilot.app)
-        assert "do this" in screen_text(pilot.app)
+        for name in ArchiveState:
+            monitor.tell(state(name, f"This is why it is {name}."))
+            await shows(pilot.app, f"{name.value.upper()}  This is why it is {name}.")
+            assert "do this" in screen_text(pilot.app)
 
 
 async def test_a_failing_archive_shows_segment_exit_code_the_servers_words_and_what_to_do_on_80x24() -> None:
@@ -146,7 +146,9 @@ async def test_the_past_is_gone_to_by_arrows_and_left_by_f() -> None:
         await shows(pilot.app, "up to 11:57:30+00:00, f follows")
         await pilot.press("right")
         await shows(pilot.app, "up to 11:58:45+00:00")
-        await pilot.press("f")
+        await pilot.press("end")
+        await shows(pilot.app, "following")
+        await pilot.press("left", "f")
         await shows(pilot.app, "following")
 
 
@@ -173,16 +175,20 @@ async def test_events_are_listed_newest_first_where_there_is_room() -> None:
         assert places == sorted(places)
 
 
-@pytest.mark.parametrize("status", [OK, FAILING, OFF, STALE], ids=lambda status: status.verdict.state.value)
-async def test_everything_lies_within_80x24_without_scrolling(status: object) -> None:
-    async with console(archive_services(on(status))) as pilot:
+async def test_everything_lies_within_80x24_without_scrolling() -> None:
+    monitor = FakeMonitor()
+    async with console(archive_services(monitor)) as pilot:
         await go_to_archive(pilot)
         depth = pilot.app.screen.query_one("#archive-depth")
-        for part in depth.query("LiveText, WalChart"):
-            if part.display:
-                assert part.region.height, part
-                assert depth.region.contains_region(part.region), part
-        assert depth.max_scroll_y == 0
+        for status in (FAILING, OFF, STALE, OK):
+            monitor.tell(status)
+            await shows(pilot.app, status.verdict.reason[:40])
+            await pilot.pause()
+            for part in depth.query("LiveText, WalChart"):
+                if part.display:
+                    assert part.region.height, part
+                    assert depth.region.contains_region(part.region), part
+            assert depth.max_scroll_y == 0
 
 
 @pytest.mark.parametrize("size", [(60, 20), (20, 6), (1, 1)])
@@ -304,107 +310,6 @@ async def test_nothing_is_painted_while_nothing_changes(monkeypatch: pytest.Monk
         screen.services.archive_monitor.tell(changed)  # type: ignore[union-attr]
         await shows(pilot.app, "something new")
         assert set(painted) == {"archive-events"}
-
-
-# All clusters
-
-
-def sixty() -> tuple[FakeInventory, FakeMonitor]:
-    clusters = tuple(
-        Cluster(
-            f"prod-{number:02d}",
-            Place(HostKind.DOCKER, f"prod-{number:02d}"),
-            ServerState.STOPPED if number == 7 else ServerState.RUNNING,
-        )
-        for number in range(60)
-    )
-    known = {
-        cluster.name: replace(OK, cluster=cluster.name) for cluster in clusters if cluster.name != "prod-07"
-    }
-    known["prod-42"] = replace(FAILING, cluster="prod-42")
-    known["prod-50"] = replace(
-        state(ArchiveState.LAGGING, "More is written than archived."), cluster="prod-50"
-    )
-    inventory = FakeInventory(
-        snapshot=InventorySnapshot(HOSTS, clusters, NOW),
-        answers={cluster.name: FACTS for cluster in clusters},
-    )
-    return inventory, FakeMonitor(known, {})
-
-
-async def test_sixty_clusters_are_shown_the_worst_first_and_enter_looks_at_one() -> None:
-    inventory, monitor = sixty()
-    async with console(archive_services(monitor, inventory=inventory), chosen="prod-00") as pilot:
-        await go_to_archive(pilot)
-        await pilot.press("o")
-        await shows(pilot.app, "60 clusters   ✕ 1 failing  ! 1 lagging  ● 57 ok  ○ 1 stopped")
-        lines = screen_lines(pilot.app)
-        first = next(index for index, line in enumerate(lines) if "prod-42" in line)
-        assert "✕ FAILING" in lines[first]
-        assert "prod-50" in lines[first + 1]
-        assert "pg" not in lines[first]
-        await pilot.press("down")
-        await shows(pilot.app, "prod-50  ! LAGGING  More is written than archived.")
-        await pilot.press("end")
-        await shows(pilot.app, "prod-07  ○ stopped  Its server is stopped.")
-        await pilot.press("home", "enter")
-        await shows(pilot.app, "sh: 1: pgbackrest: not found")
-        assert monitor.watched[-1] == ("prod-42", False)
-
-
-async def test_the_cursor_stays_on_its_cluster_when_the_order_changes() -> None:
-    inventory, monitor = sixty()
-    async with console(archive_services(monitor, inventory=inventory), chosen="prod-00") as pilot:
-        await go_to_archive(pilot)
-        await pilot.press("o")
-        await shows(pilot.app, "60 clusters")
-        await pilot.press("down")
-        monitor.known["prod-59"] = replace(FAILING, cluster="prod-59")
-        pilot.app.screen._show()  # type: ignore[attr-defined] # noqa: SLF001
-        await shows(pilot.app, "✕ 2 failing")
-        row = pilot.app.screen.query_one(ClusterTable).row
-        assert row is not None
-        assert row.name == "prod-50"
-
-
-async def test_of_sixty_clusters_only_lines_that_changed_are_painted(monkeypatch: pytest.MonkeyPatch) -> None:
-    inventory, monitor = sixty()
-    async with console(archive_services(monitor, inventory=inventory), chosen="prod-00", size=LARGE) as pilot:
-        await go_to_archive(pilot)
-        await pilot.press("o")
-        await shows(pilot.app, "60 clusters")
-        await pilot.pause()
-        painted: list[tuple[Region, ...]] = []
-        monkeypatch.setattr(ClusterTable, "refresh", lambda _, *regions, **__: painted.append(regions))
-        pilot.app.screen._show()  # type: ignore[attr-defined] # noqa: SLF001
-        assert painted == []
-        monitor.known["prod-03"] = replace(
-            monitor.known["prod-03"], figures=replace(OK.figures, written_per_second=7.7e6)
-        )
-        pilot.app.screen._show()  # type: ignore[attr-defined] # noqa: SLF001
-        assert [region.height for regions in painted for region in regions] == [1]
-
-
-async def test_commands_of_the_overview_are_about_the_cluster_under_the_cursor() -> None:
-    inventory, monitor = sixty()
-    setup = FakeSetup()
-    async with console(archive_services(monitor, setup, inventory=inventory), chosen="prod-00") as pilot:
-        await go_to_archive(pilot)
-        await pilot.press("o")
-        await shows(pilot.app, "60 clusters")
-        await pilot.press("w")
-        await until(lambda: setup.asked)
-    assert setup.asked == [("switch", "prod-42")]
-
-
-async def test_escape_goes_from_all_clusters_back_to_the_one() -> None:
-    inventory, monitor = sixty()
-    async with console(archive_services(monitor, inventory=inventory), chosen="prod-00") as pilot:
-        await go_to_archive(pilot)
-        await pilot.press("o")
-        await shows(pilot.app, "60 clusters")
-        await pilot.press("escape")
-        await shows(pilot.app, "WAL a second")
 
 
 # A job that was begun here

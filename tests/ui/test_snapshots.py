@@ -60,12 +60,6 @@ async def to_no_clusters(pilot: Pilot[None]) -> None:
     await shows(pilot.app, "What to do")
 
 
-async def to_archive(pilot: Pilot[None]) -> None:
-    await shows(pilot.app, "archiving works")
-    await pilot.press("2")
-    await shows(pilot.app, "It is not built yet.")
-
-
 async def _hold_cursors(pilot: Pilot[None]) -> None:
     # A blinking cursor is on in one picture and off in the next.
     for field in pilot.app.screen.query(Input):
@@ -102,7 +96,6 @@ def _services(walk: Walk) -> Services:
         (to_log, SMALL),
         (to_help, SMALL),
         (to_no_clusters, SMALL),
-        (to_archive, SMALL),
     ],
     ids=lambda value: getattr(value, "__name__", None) or f"{value[0]}x{value[1]}",
 )

@@ -149,20 +149,18 @@ class ArchiveSetupDialog(Dialog[SetupAnswer]):
             words = [f"✕ {each.message} {each.hint}" for each in problems if each.field == field]
             part.update(content(" ".join(words)))
             part.display = bool(words)
-        if problems:
-            self.workers.cancel_group(self, "rows")
-        else:
-            self._ask_rows(draft)
+        self._ask_rows(draft, frozenset(each.message for each in problems))
 
     @work(group="rows", exclusive=True)
-    async def _ask_rows(self, draft: ArchiveDraft) -> None:
+    async def _ask_rows(self, draft: ArchiveDraft, told: frozenset[str]) -> None:
         await asyncio.sleep(_DEBOUNCE)
         try:
             rows, findings = await self._setup.rows(draft)
         except PgtuiError as error:
             self._table(lines(f"✕ {error}", "$error", 2000))
         else:
-            self._table(settings_content(rows, findings))
+            others = [finding for finding in findings if finding.message not in told]
+            self._table(settings_content(rows, others))
 
     def _table(self, words: Content) -> None:
         self.query_one("#setup-table", LiveText).show(words)

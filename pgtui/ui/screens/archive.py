@@ -10,16 +10,16 @@ from textual.binding import BindingType
 from textual.timer import Timer
 from textual.widgets import ContentSwitcher
 
-from pgtui.domain.archive_status import ArchiveState, ArchiveStatus
-from pgtui.domain.cluster import Cluster, ServerState
+from pgtui.domain.archive_status import ArchiveStatus
+from pgtui.domain.cluster import Cluster
 from pgtui.domain.errors import PasswordNeeded
 from pgtui.domain.job import JobSnapshot
-from pgtui.ui import commands
 from pgtui.ui.archive_curve import TimeWindow
 from pgtui.ui.archive_overview import overview_rows
-from pgtui.ui.commands import Command, Mode, bindings_of
+from pgtui.ui.commands import Command, Mode, bindings_of, commands_of
 from pgtui.ui.messages import ClusterChosen, FactsChanged, InventoryChanged, JobChanged, ServicesReady
 from pgtui.ui.screens.archive_actions import ArchiveActions
+from pgtui.ui.screens.archive_offers import ArchiveSituation, offered
 from pgtui.ui.screens.mode import ModeScreen
 from pgtui.ui.text import content
 from pgtui.ui.widgets.archive_depth import WIDE, ArchiveDepth, Sight
@@ -28,15 +28,6 @@ from pgtui.ui.widgets.virtual_list import VirtualList
 
 _DEPTH, _OVERVIEW = "archive-depth", "archive-overview"
 _TICK = 1.0
-_ONLY_IN_DEPTH = (
-    *(commands.PauseArchive, commands.ZoomIn, commands.ZoomOut, commands.GoEarlier, commands.GoLater),
-    *(commands.FollowNow, commands.KeepLog),
-)
-_NEEDS_SERVER = (
-    *(commands.SetUpArchiving, commands.SwitchSegment, commands.MakeRestorePoint),
-    *(commands.SetArchiveTimeout, commands.TurnArchivingOff, commands.KeepLog),
-)
-_NEEDS_ARCHIVING = (commands.SwitchSegment, commands.SetArchiveTimeout, commands.TurnArchivingOff)
 
 
 class ArchiveScreen(ModeScreen):
@@ -59,6 +50,7 @@ class ArchiveScreen(ModeScreen):
         self._timer: Timer | None = None
         self._stop_listening: Callable[[], None] | None = None
         self._is_due = False
+        self._was_told = False
         self._deep: str | None = None
         self._could: tuple[object, ...] = ()
         self._actions = ArchiveActions(self)
@@ -87,28 +79,23 @@ class ArchiveScreen(ModeScreen):
     def _status(self, name: str) -> ArchiveStatus | None:
         return self.services.archive_monitor.status(name) if self.services else None
 
-    def available(self, command: type[Command]) -> bool | None:
+    @property
+    def _situation(self) -> ArchiveSituation:
         target = self.target
-        if command is commands.AllClusters:
-            return True
-        if self._view == _OVERVIEW and command in _ONLY_IN_DEPTH:
-            return False
-        if command is commands.GivePassword:
-            return isinstance(self.console.facts_of(target.name), PasswordNeeded) if target else False
-        if command in _ONLY_IN_DEPTH and command is not commands.KeepLog:
-            return self._deep is not None
-        if target is None:
-            return False
-        status = self._status(target.name)
-        if command in _NEEDS_SERVER and target.state is not ServerState.RUNNING:
-            return None
-        is_off = status is not None and status.verdict.state is ArchiveState.OFF
-        return None if is_off and command in _NEEDS_ARCHIVING else True
+        return ArchiveSituation(
+            self._view == _OVERVIEW,
+            target,
+            self._status(target.name) if target else None,
+            target is not None and isinstance(self.console.facts_of(target.name), PasswordNeeded),
+        )
+
+    def available(self, command: type[Command]) -> bool | None:
+        return offered(command, self._situation)
 
     # What the app and the monitor tell
 
     def on_mount(self) -> None:
-        self._timer = self.set_interval(_TICK, self._show)
+        self._timer = self.set_interval(_TICK, self._tick)
         self.focus_home()
         self._show()
 
@@ -124,8 +111,9 @@ class ArchiveScreen(ModeScreen):
     def on_screen_suspend(self) -> None:
         if self._timer is not None:
             self._timer.pause()
-        # The one in depth is sampled on: its curve must have no gap only because nobody looked.
-        if self.services is not None:
+        # The one in depth is sampled on: its curve must have no gap only because nobody looked. So are all
+        # of them while only a dialog lies over them.
+        if self.services is not None and self.console.current_mode != self.mode.value:
             self.services.archive_monitor.watch(deep=self._deep, all=False)
 
     def on_screen_resume(self) -> None:
@@ -161,7 +149,7 @@ class ArchiveScreen(ModeScreen):
         """Show a change at once; of several in a row only the last. All clusters are shown once a second."""
         if name == self._deep and self._view == _DEPTH and self.is_current and not self._is_due:
             self._is_due = True
-            self.call_later(self._show)
+            self.call_later(self._show_told)
 
     def _watch(self) -> None:
         """Tell the monitor what is in sight, and show it."""
@@ -176,6 +164,16 @@ class ArchiveScreen(ModeScreen):
 
     # What is shown
 
+    def _tick(self) -> None:
+        """Show what time alone changes: how old all is. What was told a moment ago is shown already."""
+        if self._view == _OVERVIEW or not self._was_told:
+            self._show()
+        self._was_told = False
+
+    def _show_told(self) -> None:
+        self._was_told = True
+        self._show()
+
     def _show(self) -> None:
         self._is_due = False
         if not self.is_mounted:
@@ -184,7 +182,8 @@ class ArchiveScreen(ModeScreen):
             self._show_all()
         else:
             self._show_one()
-        could = tuple(self.available(command) for command in commands.commands_of(Mode.ARCHIVE))
+        situation = self._situation
+        could = tuple(offered(command, situation) for command in commands_of(Mode.ARCHIVE))
         if could != self._could:
             self._could = could
             self.refresh_bindings()

@@ -64,7 +64,6 @@ class ArchiveDepth(VerticalScroll, can_focus=True, inherit_bindings=False):
         Binding("pageup", "page_up", "Page up", show=False),
         Binding("pagedown", "page_down", "Page down", show=False),
         Binding("home", "scroll_home", "First", show=False),
-        Binding("end", "scroll_end", "Last", show=False),
     ]
 
     def __init__(self, *, id: str | None = None) -> None:

@@ -118,11 +118,10 @@ class WalChart(Widget):
         base = self.rich_style
         if y >= len(self._lines):
             return Strip.blank(self.size.width, base)
-        segments = [Segment(text, self._style(tone)) for text, tone in self._lines[y]]
+        segments = [Segment(text, self._style(tone, base)) for text, tone in self._lines[y]]
         return Strip(segments).crop_extend(0, self.size.width, base)
 
-    def _style(self, tone: str) -> Style:
-        base = self.rich_style
+    def _style(self, tone: str, base: Style) -> Style:
         return base + self.get_component_rich_style(f"wal-chart--{tone}", partial=True) if tone else base
 
 
@@ -140,7 +139,7 @@ def _panels(columns: list[CurveColumn], height: int) -> list[_Panel]:
     return [
         _Panel("written", "written", written, ceiling, top, each),
         _Panel("archived", "archived", archived, ceiling, top, each),
-        _Panel("waiting", "backlog", backlog, float(max(1, most)), f"{most:,} seg", waits),
+        _Panel("waiting", "backlog", backlog, float(max(1, most)), f"{max(1, most):,} seg", waits),
     ]
 
 
