@@ -176,8 +176,14 @@ class Watch:
         """Look sooner at what may have changed with this sample."""
         if before.archived_count != sample.archived_count:
             self._soon("wal", 0.0)
-            self._soon("names", _AFTER_SUCCESS)
             self._soon("log", 0.0)
+            seen = self.record.look
+            if seen is not None and seen.state is DirectoryState.THERE:
+                self._soon("names", _AFTER_SUCCESS)
+            else:
+                # It was mended.
+                self._soon("names", 0.0)
+                self._soon("host", 0.0)
         if (before.failed_count, before.archiver) != (sample.failed_count, sample.archiver):
             died = before.archiver is None or sample.archiver is None
             if died or before.failed_count != sample.failed_count or _is_another(before, sample):
