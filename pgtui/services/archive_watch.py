@@ -11,7 +11,7 @@ from pgtui.domain.archive_position import current_number
 from pgtui.domain.archive_sample import ArchiveLook, ArchiveSample, DirectoryState
 from pgtui.domain.archive_status import ArchiveState, ArchiveStatus, Figures
 from pgtui.domain.cluster import ServerState
-from pgtui.domain.errors import ConnectError, PasswordNeeded, PgtuiError
+from pgtui.domain.errors import PasswordNeeded, PgtuiError, QueryFailed
 from pgtui.domain.wal import Segment
 from pgtui.services.archive_lookout import Lookout
 from pgtui.services.archive_record import Record, seems_broken
@@ -155,12 +155,12 @@ class Watch:
         except PasswordNeeded as error:
             # No hurry: each attempt is a line in the server's log, and a typed password is tried at once.
             self._keep_problem(error)
-        except ConnectError as error:
+        except QueryFailed as error:
+            self._keep_problem(error)
+        except PgtuiError as error:
             self._keep_problem(error)
             self._needs_renewal = True
             await self._see_server()
-        except PgtuiError as error:
-            self._keep_problem(error)
 
     async def _ask_for_sample(self) -> None:
         begun, clock = self._now(), self._clock()

@@ -58,7 +58,7 @@ class Ground(Protocol):
         """Stop the server, or kill it."""
 
     def start(self) -> None:
-        """Start it, with its archive as it was made."""
+        """Start it."""
 
     def freeze(self) -> None:
         """Have it not answer any more, without its connections breaking."""
@@ -155,8 +155,6 @@ class DockerGround:
     def start(self) -> None:
         self.container.container.start()
         self.container.wait_ready()
-        # What was in memory went with the container.
-        self.shell('mkdir "$1" && chown postgres "$1"', archive_of(self))
 
     def freeze(self) -> None:
         self.container.container.pause()
@@ -191,14 +189,15 @@ def local_ground(
     return ground
 
 
-def docker_ground(containers: ContainerFactory, major: int) -> DockerGround:
-    """Start a container whose archive lies on a small tmpfs."""
+def docker_ground(containers: ContainerFactory, major: int, *, is_small: bool = True) -> DockerGround:
+    """Start a container whose archive lies on a small tmpfs, or on a volume that outlives a restart."""
     arguments = [word for name, value in SETTINGS.items() for word in ("-c", f"{name}={value}")]
     container = containers(
         major,
         env={"POSTGRES_INITDB_ARGS": "--wal-segsize=1"},
         server_args=arguments,
-        tmpfs={"/scratch": "size=24m,mode=0755"},
+        tmpfs={"/scratch": "size=24m,mode=0755"} if is_small else {},
+        volumes=() if is_small else ("/scratch",),
     )
     ground = DockerGround(container)
     make_archive(ground)

@@ -40,7 +40,7 @@ KINDS = ("local", pytest.param("docker", marks=pytest.mark.docker))
 def ground(request: pytest.FixtureRequest) -> Iterator[Ground]:
     """One of the newest servers on each kind of host; each test leaves it running."""
     if request.param == "docker":
-        yield docker_ground(request.getfixturevalue("session_postgres_container"), MAJORS[-1])
+        yield docker_ground(request.getfixturevalue("session_postgres_container"), MAJORS[-1], is_small=False)
         return
     if not installations():
         pytest.skip("no PostgreSQL on this machine")
@@ -160,12 +160,11 @@ async def test_nothing_is_asked_that_is_not_watched(ground: Ground) -> None:
         points = len(watch.monitor.points(NAME))
         watch.monitor.watch(deep=None, all=False)
         asked = "SELECT max(query_start) FROM pg_stat_activity WHERE application_name = 'pgtui'"
-        while watch.monitor.status(NAME) is not None:
-            await asyncio.sleep(0.05)
+        async with asyncio.timeout(SOON):
+            while watch.monitor.status(NAME) is not None:  # noqa: ASYNC110 - it tells nobody
+                await asyncio.sleep(0.05)
         before = ground.psql(asked)
-        end = time.monotonic() + 2.5
-        while time.monotonic() < end:
-            await asyncio.sleep(0.05)
+        await asyncio.sleep(2.5)
         assert ground.psql(asked) == before
         watch.monitor.watch(deep=NAME, all=False)
         await watch.until_fine()
@@ -242,7 +241,7 @@ async def test_one_that_hangs_delays_no_other(make_cluster: ClusterFactory) -> N
                 await watch.until(lambda _: len(watch.monitor.points(NAME)) >= seen + 4, "four samples", 10)
                 assert time.monotonic() - began < 5.5
                 assert watch.status.is_current
-                assert [s.is_current for s in watch.monitor.statuses() if s.cluster == "other"] == [False]
+                await watch.until(lambda _: _both(watch) == [NAME], "the other one does not answer", 5)
             finally:
                 other.thaw()
     finally:
