@@ -60,9 +60,10 @@ class Record:
         """The newest sample."""
         return self.samples[-1] if self.samples else None
 
-    def is_fresh(self, clock: float) -> bool:
+    def is_current(self, clock: float) -> bool:
         """Whether the newest sample tells of now."""
-        return self.sampled_at is not None and clock - self.sampled_at <= FRESH
+        is_fresh = self.sampled_at is not None and clock - self.sampled_at <= FRESH
+        return is_fresh and self.server is ServerState.RUNNING
 
     def take(self, sample: ArchiveSample, now: datetime, clock: float, skew: float | None) -> None:
         """Take in a sample that has just come."""
@@ -100,7 +101,7 @@ class Record:
 
     def lose(self, now: datetime, clock: float) -> None:
         """Note that no sample came; for a second or two the one before still tells of now."""
-        if self.is_fresh(clock):
+        if self.is_current(clock):
             return
         self.curve.gap(now)
         if self._lost_at is None:
@@ -131,7 +132,7 @@ class Record:
 
     def status(self, now: datetime, clock: float, derived: Figures) -> ArchiveStatus:
         """Put together all there is to show; a new verdict is an event."""
-        is_current = self.is_fresh(clock) and self.server is ServerState.RUNNING
+        is_current = self.is_current(clock)
         verdict = judge(
             self.samples if is_current else (),
             self.look,

@@ -11,7 +11,7 @@ from pgtui.domain.archive_position import current_number
 from pgtui.domain.archive_sample import ArchiveLook, ArchiveSample, DirectoryState
 from pgtui.domain.archive_status import ArchiveState, ArchiveStatus, Figures
 from pgtui.domain.cluster import ServerState
-from pgtui.domain.errors import ConnectError, PasswordNeeded, PgtuiError
+from pgtui.domain.errors import PasswordNeeded, PgtuiError, QueryFailed
 from pgtui.domain.wal import Segment
 from pgtui.services.archive_lookout import Lookout
 from pgtui.services.archive_record import Record, seems_broken
@@ -155,12 +155,12 @@ class Watch:
         except PasswordNeeded as error:
             # No hurry: each attempt is a line in the server's log, and a typed password is tried at once.
             self._keep_problem(error)
-        except ConnectError as error:
+        except QueryFailed as error:
+            self._keep_problem(error)
+        except PgtuiError as error:
             self._keep_problem(error)
             self._needs_renewal = True
             await self._see_server()
-        except PgtuiError as error:
-            self._keep_problem(error)
 
     async def _ask_for_sample(self) -> None:
         begun, clock = self._now(), self._clock()
@@ -176,8 +176,14 @@ class Watch:
         """Look sooner at what may have changed with this sample."""
         if before.archived_count != sample.archived_count:
             self._soon("wal", 0.0)
-            self._soon("names", _AFTER_SUCCESS)
             self._soon("log", 0.0)
+            seen = self.record.look
+            if seen is not None and seen.state is DirectoryState.THERE:
+                self._soon("names", _AFTER_SUCCESS)
+            else:
+                # It was mended.
+                self._soon("names", 0.0)
+                self._soon("host", 0.0)
         if (before.failed_count, before.archiver) != (sample.failed_count, sample.archiver):
             died = before.archiver is None or sample.archiver is None
             if died or before.failed_count != sample.failed_count or _is_another(before, sample):

@@ -1,12 +1,16 @@
 """Servers whose archiving can be broken in every way and mended again, and a monitor that watches them."""
 
 import asyncio
+import os
 import shlex
+import signal
 import subprocess
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
 from typing import Protocol
 
 from pgtui.domain.archive_status import ArchiveState, ArchiveStatus
@@ -21,7 +25,7 @@ from pgtui.services.archive_monitor import ArchiveMonitor
 from pgtui.services.inventory import Inventory
 from tests.docker_engine import ContainerFactory, PostgresContainer
 from tests.local_cluster import ClusterFactory, Installation, LocalCluster, server_account
-from tests.services.house import NoConfigFile, now
+from tests.services.house import NoConfigFile, now, until
 
 NAME = "student"
 SEGMENT = 1024 * 1024
@@ -40,12 +44,30 @@ class Ground(Protocol):
     @property
     def scratch(self) -> str: ...
 
+    @property
+    def major(self) -> int: ...
+
     def engine(self) -> Engine: ...
 
     def psql(self, sql: str) -> str: ...
 
     def shell(self, script: str, *arguments: str) -> str:
         """Run a script where the server lives, as root if we are."""
+
+    def stop(self, *, kill: bool = False) -> None:
+        """Stop the server, or kill it."""
+
+    def start(self) -> None:
+        """Start it."""
+
+    def freeze(self) -> None:
+        """Have it not answer any more, without its connections breaking."""
+
+    def thaw(self) -> None:
+        """Have it go on."""
+
+    def vanish(self) -> None:
+        """Take away what the server lives in."""
 
 
 @dataclass(frozen=True)
@@ -61,6 +83,10 @@ class LocalGround:
     def cluster(self) -> Cluster:
         return cluster_at(Place(HostKind.LOCAL, str(self.local.data)), self.scratch)
 
+    @property
+    def major(self) -> int:
+        return self.local.major
+
     def engine(self) -> Engine:
         return LocalEngine(data_directories=(str(self.local.data),), bindirs=(str(self.local.bindir),))
 
@@ -70,6 +96,30 @@ class LocalGround:
     def shell(self, script: str, *arguments: str) -> str:
         argv = ["sh", "-c", script, "sh", *arguments]
         return subprocess.run(argv, check=True, capture_output=True, text=True).stdout
+
+    def stop(self, *, kill: bool = False) -> None:
+        self.local.stop("immediate" if kill else "fast")
+
+    def start(self) -> None:
+        self.local.start()
+
+    def _pids(self) -> list[int]:
+        """The postmaster and the sessions of pgtui."""
+        postmaster = int((self.local.data / "postmaster.pid").read_text().split()[0])
+        children = Path(f"/proc/{postmaster}/task/{postmaster}/children").read_text().split()
+        return [postmaster, *map(int, children)]
+
+    def freeze(self) -> None:
+        for pid in self._pids():
+            os.kill(pid, signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        for pid in self._pids():
+            os.kill(pid, signal.SIGCONT)
+
+    def vanish(self) -> None:
+        self.local.stop("immediate")
+        self.local.data.rename(self.local.data.with_name("gone"))
 
 
 @dataclass(frozen=True)
@@ -83,6 +133,10 @@ class DockerGround:
     def cluster(self) -> Cluster:
         return cluster_at(Place(HostKind.DOCKER, self.container.name), self.scratch)
 
+    @property
+    def major(self) -> int:
+        return self.container.major
+
     def engine(self) -> Engine:
         return DockerEngine()
 
@@ -91,6 +145,25 @@ class DockerGround:
 
     def shell(self, script: str, *arguments: str) -> str:
         return self.container.run("sh", "-c", script, "sh", *arguments, user="root")
+
+    def stop(self, *, kill: bool = False) -> None:
+        if kill:
+            self.container.container.kill()
+        else:
+            self.container.container.stop(timeout=30)
+
+    def start(self) -> None:
+        self.container.container.start()
+        self.container.wait_ready()
+
+    def freeze(self) -> None:
+        self.container.container.pause()
+
+    def thaw(self) -> None:
+        self.container.container.unpause()
+
+    def vanish(self) -> None:
+        self.container.container.remove(force=True, v=True)
 
 
 def cluster_at(place: Place, scratch: str) -> Cluster:
@@ -116,14 +189,15 @@ def local_ground(
     return ground
 
 
-def docker_ground(containers: ContainerFactory, major: int) -> DockerGround:
-    """Start a container whose archive lies on a small tmpfs."""
+def docker_ground(containers: ContainerFactory, major: int, *, is_small: bool = True) -> DockerGround:
+    """Start a container whose archive lies on a small tmpfs, or on a volume that outlives a restart."""
     arguments = [word for name, value in SETTINGS.items() for word in ("-c", f"{name}={value}")]
     container = containers(
         major,
         env={"POSTGRES_INITDB_ARGS": "--wal-segsize=1"},
         server_args=arguments,
-        tmpfs={"/scratch": "size=24m,mode=0755"},
+        tmpfs={"/scratch": "size=24m,mode=0755"} if is_small else {},
+        volumes=() if is_small else ("/scratch",),
     )
     ground = DockerGround(container)
     make_archive(ground)
@@ -151,10 +225,24 @@ def sound_command(ground: Ground) -> str:
     return f"test ! -f {to}/%f && cp %p {to}/.%f.tmp && mv {to}/.%f.tmp {to}/%f"
 
 
+def lying_command(ground: Ground) -> str:
+    """Says that it succeeded, and keeps nothing."""
+    to = shlex.quote(archive_of(ground))
+    return f"cp %p {to}/.%f.tmp && rm {to}/.%f.tmp"
+
+
+def hanging_command(ground: Ground) -> str:
+    """Runs for as long as a file beside the archive is there."""
+    mark = shlex.quote(f"{ground.scratch}/hang")
+    return f"while test -e {mark}; do sleep 0.1; done; test %p = nothing"
+
+
 def use_command(ground: Ground, command: str) -> None:
     quoted = command.replace("'", "''")
     ground.psql(f"ALTER SYSTEM SET archive_command = '{quoted}'")
     ground.psql("SELECT pg_reload_conf()")
+    # A new session has what the postmaster has: it has told the archiver by then.
+    until(lambda: ground.psql("SHOW archive_command") == command)
 
 
 def switch(ground: Ground) -> str:
@@ -197,10 +285,15 @@ class Watching:
         finally:
             end()
 
-    async def until_fine(self) -> ArchiveStatus:
-        return await self.until(
-            lambda s: s.is_current and s.verdict.state in FINE and s.failure is None, "all is well"
-        )
+    async def until_fine(self, ground: Ground | None = None) -> ArchiveStatus:
+        """Wait until all is well; the postmaster of a ground is woken up to start an archiver that died."""
+
+        def is_fine(status: ArchiveStatus) -> bool:
+            if ground is not None and status.sample is not None and status.sample.archiver is None:
+                ground.psql("SELECT pg_reload_conf()")
+            return status.is_current and status.verdict.state in FINE and status.failure is None
+
+        return await self.until(is_fine, "all is well")
 
     async def until_logged(self, words: str, since: int) -> None:
         """Wait until the server has logged these words once more often than before: it has noticed."""
@@ -224,13 +317,17 @@ def told(monitor: ArchiveMonitor) -> str:
 
 @asynccontextmanager
 async def watching(
-    ground: Ground, *, cluster: Cluster | None = None, everything: bool = False
+    ground: Ground,
+    *,
+    cluster: Cluster | None = None,
+    everything: bool = False,
+    clock: Callable[[], datetime] = now,
 ) -> AsyncIterator[Watching]:
     """Have a monitor watch the ground in depth, or in the overview."""
     known = cluster or ground.cluster
     engine = ground.engine()
     inventory = Inventory((engine,), (), ServerGateway(), NoConfigFile(), extra=(known,), now=now)
-    monitor = ArchiveMonitor(inventory, now)
+    monitor = ArchiveMonitor(inventory, clock)
     monitor.watch(deep=None if everything else NAME, all=everything)
     running = asyncio.create_task(monitor.run())
     try:
