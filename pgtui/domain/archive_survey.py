@@ -36,28 +36,29 @@ class Survey:
 
     def __init__(self, tally: Tally) -> None:
         self.tally = tally
-        self._plain: dict[int, set[int]] = {}
         self._endings: dict[int, dict[int, str]] = {}
         duplicates: list[SegmentFile] = []
+        every: dict[int, set[int]] = {}
         for timeline, column in tally.whole.items():
-            present = self._plain.setdefault(timeline, set())
+            present = every.setdefault(timeline, set())
             for batch in batches(column.numbers):
                 present.update(batch)
         for (timeline, ending), packed in sorted(tally.packed.items()):
+            present = every.setdefault(timeline, set())
             endings = self._endings.setdefault(timeline, {})
-            plain = self._plain.get(timeline, set())
             for number in packed.numbers:
-                if number in plain or number in endings:
+                if number in present:
                     duplicates.append(SegmentFile(Segment(timeline, number), ending))
                 else:
+                    present.add(number)
                     endings[number] = ending
         self._duplicates = tuple(duplicates)
-        self._runs = {timeline: self._runs_of(timeline, frozenset()) for timeline in self.timelines}
+        self._runs = {timeline: Runs.of(present) for timeline, present in every.items()}
 
     @property
     def timelines(self) -> tuple[int, ...]:
         """Timelines that have segments, sorted."""
-        return tuple(sorted({*self._plain, *self._endings}))
+        return tuple(sorted(self._runs))
 
     @property
     def count(self) -> int:
@@ -70,17 +71,8 @@ class Survey:
         """Return the segments that a recovery can use: `bad` ones count as absent."""
         runs = dict(self._runs)
         for timeline in {segment.timeline for segment in bad}:
-            runs[timeline] = self._runs_of(
-                timeline, frozenset(s.number for s in bad if s.timeline == timeline)
-            )
+            runs[timeline] = runs[timeline].without({s.number for s in bad if s.timeline == timeline})
         return Coverage(runs, histories, self.tally.segment_size)
-
-    def _runs_of(self, timeline: int, bad: frozenset[int]) -> Runs:
-        present = self._plain.get(timeline, set())
-        endings = self._endings.get(timeline, {})
-        if endings or bad:
-            present = (present | endings.keys()) - bad
-        return Runs.of(present)
 
     def duplicates(self) -> Iterator[FileProblemFound]:
         """Yield the compressed files of segments that lie there in another form, too."""
@@ -128,12 +120,7 @@ class Survey:
 
     def files(self, segments: Iterable[Segment]) -> tuple[SegmentFile, ...]:
         """Return the file of each segment: the plain one where there is one."""
-        return tuple(
-            SegmentFile(s, "")
-            if s.number in self._plain.get(s.timeline, ())
-            else SegmentFile(s, self._endings[s.timeline][s.number])
-            for s in segments
-        )
+        return tuple(SegmentFile(s, self._endings.get(s.timeline, {}).get(s.number, "")) for s in segments)
 
     def heads_to_read(self, *, every: bool) -> tuple[SegmentFile, ...]:
         """Return the files whose first bytes are worth reading."""

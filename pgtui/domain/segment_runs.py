@@ -39,6 +39,18 @@ class Runs:
         at = bisect_right(self.starts, number) - 1
         return self.ends[at] if at >= 0 and number <= self.ends[at] else None
 
+    def without(self, numbers: Iterable[int]) -> "Runs":
+        """Return the runs that are left when some numbers are taken out."""
+        starts, ends = list(self.starts), list(self.ends)
+        for number in numbers:
+            at = bisect_right(starts, number) - 1
+            if at < 0 or number > ends[at]:
+                continue
+            left = [(a, b) for a, b in ((starts[at], number - 1), (number + 1, ends[at])) if a <= b]
+            starts[at : at + 1] = [a for a, _ in left]
+            ends[at : at + 1] = [b for _, b in left]
+        return Runs(tuple(starts), tuple(ends))
+
     def within(self, first: int, last: int | None) -> Iterator[tuple[int, int]]:
         """Yield the runs between two numbers, cut to them; without an end when `last` is None."""
         at = bisect_left(self.ends, first)

@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from pgtui.domain.archive import Archive, archived_segments, likely_segment_size, reach
+from pgtui.domain.archive import Archive, ArchivedSegment, likely_segment_size, reach
 from pgtui.domain.backup import BackupLabel, history_file_name, manifest_end, parse_label, parse_label_time
 from pgtui.domain.control_data import parse_control_data
 from pgtui.domain.lsn import Lsn
 from pgtui.domain.recovery_choice import lies_on
 from pgtui.domain.timeline import TimelineHistory, parse_history
-from pgtui.domain.wal import Segment, segment_number
+from pgtui.domain.wal import Segment, parse_segment, segment_number
 from tests.domain.made import MB, NOON, backup
 from tests.local_cluster import ClusterFactory, Installation, LocalCluster
 
@@ -81,11 +81,11 @@ def _text(path: Path) -> str:
 
 
 def _the_archive_is_whole(cluster: LocalCluster, label: BackupLabel, end: Lsn) -> None:
-    files = [(path.name, path.stat().st_size, NOON) for path in cluster.archive.iterdir()]
-    size = likely_segment_size(size for _, size, _ in files)
+    files = {path.name: path.stat().st_size for path in cluster.archive.iterdir()}
+    size = likely_segment_size(files.values())
     assert size == MB
-    segments = archived_segments(files, size)
-    assert {s.segment.name(size) for s in segments} == {name for name, *_ in files if len(name) == 24}
+    found = [(segment, files[name]) for name in sorted(files) if (segment := parse_segment(name, size))]
+    segments = tuple(ArchivedSegment(segment, length, NOON) for segment, length in found)
     stored = Archive(str(cluster.archive), segments, (ONE,), size)
     far = reach(stored, ONE, replace(backup(), label=label))
     assert far.end >= end

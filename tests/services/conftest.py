@@ -1,12 +1,14 @@
 """Sites with a history, on every kind of host and every version there is."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
+from typing import cast
 
 import pytest
 
 from tests.docker_engine import MAJORS, ContainerFactory
-from tests.local_cluster import ClusterFactory, installations
+from tests.local_cluster import ClusterFactory, Installation, LocalCluster, installations
+from tests.services.archives import MakeSite, fill, kept
 from tests.services.house import DockerSite, History, House, LocalSite, Site, build_house, write_history
 
 LOCAL = [pytest.param(("local", i), id=f"local-{i}") for i in installations()]
@@ -64,3 +66,55 @@ async def open_house(tmp_path: Path) -> AsyncIterator[Callable[[Site], House]]:
                 room = await house.hosts.open(sandbox.spec.source)
                 await room.remove_sandbox(sandbox.spec)
         await house.inventory.close()
+
+
+@pytest.fixture(scope="session")
+def archived_site(request: pytest.FixtureRequest) -> MakeSite:
+    """Make a cluster with two backups and their WAL; one for each host and version in a run.
+
+    Local ones have the smallest segments: copied in a wink.
+    """
+    made: dict[tuple[str, object], Site] = {}
+
+    def make(which: tuple[str, object]) -> Site:
+        if which not in made:
+            kind, version = which
+            if kind == "local":
+                clusters: ClusterFactory = request.getfixturevalue("session_clusters")
+                made[which] = fill(
+                    LocalSite(clusters(cast("Installation", version), initdb_args=("--wal-segsize=1",)))
+                )
+            else:
+                containers: ContainerFactory = request.getfixturevalue("session_postgres_container")
+                container = containers(cast(int, version), archive="/archive", backups="/backup")
+                made[which] = fill(DockerSite(container, archive="/archive", backups="/backup"))
+        return made[which]
+
+    return make
+
+
+@pytest.fixture(params=[*LOCAL, *DOCKER[-1:]])
+def archived(request: pytest.FixtureRequest, archived_site: MakeSite) -> Iterator[Site]:
+    """A site of each local version and of the newest in Docker, whose archive the test may damage."""
+    site = archived_site(request.param)
+    with kept(site):
+        yield site
+
+
+@pytest.fixture
+def local_archived(archived_site: MakeSite) -> Iterator[LocalSite]:
+    """The local one of the newest version, whose archive and backups the test may damage."""
+    site = archived_site(("local", installations()[-1]))
+    assert isinstance(site, LocalSite)
+    with kept(site):
+        yield site
+
+
+@pytest.fixture(scope="session")
+def other_cluster(session_clusters: ClusterFactory) -> LocalCluster:
+    """A cluster that is none of the sites, with segments of the same names and a base backup."""
+    cluster = session_clusters(initdb_args=("--wal-segsize=1",))
+    cluster.base_backup("other")
+    for _ in range(8):
+        cluster.archive_wal()
+    return cluster
