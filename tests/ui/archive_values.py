@@ -269,6 +269,7 @@ REPORT = ArchiveReport(
         FileProblemFound("core.1", ProblemKind.UNKNOWN, 4096, "It does not belong into an archive."),
     ),
     problem_count=2,
+    harmless_count=0,
     histories=1,
     backup_histories=3,
     headers_checked=71,

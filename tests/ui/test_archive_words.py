@@ -64,15 +64,11 @@ def test_nothing_unknown_is_shown_as_a_number() -> None:
         sample=blind,
         figures=replace(
             OK.figures,
-            **dict.fromkeys(
-                (
-                    "backlog_segments",
-                    "backlog_bytes",
-                    "written_per_second",
-                    "archived_per_second",
-                    "segment_fill",
-                )
-            ),
+            backlog_segments=None,
+            backlog_bytes=None,
+            written_per_second=None,
+            archived_per_second=None,
+            segment_fill=None,
             current_segment="",
             exposure=Exposure(None, None),
         ),
