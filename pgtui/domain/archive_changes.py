@@ -22,8 +22,11 @@ def changes(before: ArchiveSample, after: ArchiveSample, elapsed: float | None =
         sentences.append("The statistics of the archiver were reset.")
     sentences.extend(_settings(before, after))
     sentences.extend(_clock(before, after, elapsed))
-    if _archiver_died(before, after):
-        sentences.append("The archiver was started anew: the one before has died.")
+    if not restarted and _has_new_archiver(before, after):
+        # After the crash of a backend every process is started anew, and the statistics begin at zero.
+        crashed = before.stats_reset != after.stats_reset
+        who = "Every server process was started anew: one of them has crashed."
+        sentences.append(who if crashed else "The archiver was started anew: the one before has died.")
     return tuple(sentences)
 
 
@@ -69,9 +72,8 @@ def _clock(before: ArchiveSample, after: ArchiveSample, elapsed: float | None) -
     return [f"The server's clock was set {direction} by {duration_in_words(abs(jump))}."]
 
 
-def _archiver_died(before: ArchiveSample, after: ArchiveSample) -> bool:
+def _has_new_archiver(before: ArchiveSample, after: ArchiveSample) -> bool:
     old, new = before.archiver, after.archiver
-    if old is None or new is None or before.started != after.started:
+    if old is None or new is None or before.library != after.library:
         return False
-    # After the crash of a backend every process is started anew, and the statistics begin at zero.
-    return new.started > old.started and before.stats_reset == after.stats_reset
+    return new.started > old.started

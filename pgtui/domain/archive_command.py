@@ -3,6 +3,7 @@
 import os.path
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from itertools import chain
 
 _FILE, _PATH, _PERCENT, _UNKNOWN = "\x01", "\x02", "\x03", "\x00"
@@ -62,6 +63,7 @@ def archive_directory(command: str) -> str | None:
     return found[0] if found else None
 
 
+@lru_cache(maxsize=256)
 def keeps_nothing(command: str) -> bool:
     """Whether an archive_command says that it succeeded without keeping anything: `/bin/true`, `exit 0`."""
     if any(mark in command for mark in (_FILE, _PATH, _PERCENT, _UNKNOWN)):

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from pgtui.domain.amounts import size_in_words
 from pgtui.domain.archive_position import Waiting, is_same_run, missing_segments
 from pgtui.domain.archive_sample import ArchiveLook, ArchiverProcess, ArchiveSample, DirectoryState
 from pgtui.domain.archive_status import ArchiveFailure
@@ -26,7 +27,7 @@ class Fault:
 
 
 def directory_fault(
-    sample: ArchiveSample, look: ArchiveLook | None, now: datetime, clock_skew: float
+    sample: ArchiveSample, waits: Waiting, look: ArchiveLook | None, now: datetime, clock_skew: float
 ) -> Fault | None:
     """Say what is wrong with the archive's directory, before the server trips over it."""
     if look is None or not look.directory or (now - look.taken).total_seconds() > LOOK_HOLDS:
@@ -51,6 +52,13 @@ def directory_fault(
                 f"The server's account may not write into the archive's directory {where}",
                 "Give the directory to the account that the server runs as, or mend its mode.",
             )
+        case DirectoryState.THERE if waits.anything and (look.free or 0) < sample.segment_size:
+            if look.free is None:
+                return None
+            return Fault(
+                f"The file system of {where} is full: {size_in_words(look.free)} are free",
+                "Make room there: prune what no kept backup needs, or give it more space.",
+            )
         case _:
             return None
 
@@ -64,24 +72,34 @@ def lost_segments(
     return missing_segments(samples, look, clock_skew)
 
 
-def failing_now(sample: ArchiveSample, waits: Waiting, failure: ArchiveFailure | None) -> bool:
+def failing_now(samples: Sequence[ArchiveSample], waits: Waiting, failure: ArchiveFailure | None) -> bool:
     """Whether the newest thing that is known to have happened is a failure."""
+    sample = samples[-1]
     failed, archived = sample.last_failed_time, sample.last_archived_time
     logged = failure.when if failure else None
-    if (
-        logged is not None
-        and sample.stats_reset is not None
-        and archived is None
-        and logged < sample.stats_reset
-    ):
-        # Before the reset there may have been a success after it.
-        logged = None
+    if failed is None and archived is None and sample.stats_reset is not None:
+        if logged is not None and logged < sample.stats_reset:
+            # A success after it may have been forgotten by the reset.
+            logged = None
+        failed = _failed_before_reset(samples)
     newest = max((moment for moment in (failed, logged) if moment is not None), default=None)
     if newest is None or (archived is not None and newest <= archived):
         return False
     looked = sample.wal.taken if sample.wal else None
     is_settled = looked is not None and looked > newest and not waits.is_estimate and not waits.anything
     return not is_settled
+
+
+def _failed_before_reset(samples: Sequence[ArchiveSample]) -> datetime | None:
+    """When archiving failed last before the statistics were reset, unless it had succeeded since."""
+    newest = samples[-1]
+    for sample in reversed(samples):
+        if sample.started != newest.started:
+            return None
+        if sample.stats_reset != newest.stats_reset:
+            failed, archived = sample.last_failed_time, sample.last_archived_time
+            return None if failed is None or (archived is not None and archived >= failed) else failed
+    return None
 
 
 def command_runs_for(samples: Sequence[ArchiveSample], waits: Waiting) -> float:

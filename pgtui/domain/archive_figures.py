@@ -10,7 +10,6 @@ from pgtui.domain.archive_position import (
     archived_number,
     current_name,
     current_number,
-    is_same_run,
     last_archived_number,
     missing_segments,
     run_of,
@@ -90,10 +89,10 @@ def _archived(run: Sequence[ArchiveSample]) -> float | None:
     """Bytes a second by how far the archive has come; by counting files where that is not told."""
     if len(run) < 2:
         return None
-    numbers = [number for sample in run if (number := archived_number(sample)) is not None]
     size, seconds = run[-1].segment_size, _span(run)
-    if numbers and run[0].last_archived_wal is not None:
-        return max(0, numbers[-1] - numbers[0]) * size / seconds
+    first, last = last_archived_number(run[::-1]), last_archived_number(run)
+    if first is not None and last is not None and run[0].last_archived_wal is not None:
+        return max(0, last - first) * size / seconds
     if any(older.stats_reset != run[-1].stats_reset for older in run):
         return None
     # Nothing had been archived since the reset: what is counted now are segments, but for a history file.
@@ -129,7 +128,8 @@ def _until_full(
     if look is None or look.wal_free is None or written is None:
         return None
     by_slot = any(
-        not slot.is_active and slot.wal_status not in ("lost", "unreserved") for slot in sample.slots
+        slot.restart_lsn is not None and not slot.is_active and slot.wal_status not in ("lost", "unreserved")
+        for slot in sample.slots
     )
     by_archive = not is_on_its_way(waits, sample.segment_size, archived)
     if not by_slot and not by_archive:
@@ -160,8 +160,6 @@ def _exposure(
     if first is None or newest.lsn is None:
         return Exposure(None, None)
     size = max(0, newest.lsn.value - first * newest.segment_size)
-    if size <= SLACK and not waits.segments:
-        return Exposure(size, 0.0)
     since = milestones.begun(first) if milestones else _begun(samples, first)
     since = since or newest.last_archived_time
     seconds = None if since is None else max(0.0, (newest.taken - since).total_seconds())
@@ -179,7 +177,9 @@ def _first_unsafe(
         segment = parse_segment(name, newest.segment_size)
         if segment is not None:
             return segment.number
-    archived = last_archived_number([s for s in samples if s is newest or is_same_run(s, newest)])
+    archived = archived_number(newest)
+    if archived is None:
+        archived = last_archived_number(run_of(samples, WINDOW))
     if archived is not None:
         return archived + 1
     if waits.is_estimate or waits.segments is None:

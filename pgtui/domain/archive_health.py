@@ -1,12 +1,17 @@
 """The verdict on archiving: whether WAL is safe now, and why not. Pure: samples in, verdict out."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import assert_never
 
 from pgtui.domain.amounts import count_in_words, duration_in_words, size_in_words
-from pgtui.domain.archive_command import keeps_nothing
+from pgtui.domain.archive_circumstances import (
+    FRESH,
+    Circumstances,
+    is_fresh,
+    not_set_up,
+    not_there,
+)
 from pgtui.domain.archive_faults import (
     archiver_fault,
     command_runs_for,
@@ -19,36 +24,17 @@ from pgtui.domain.archive_faults import (
 from pgtui.domain.archive_figures import figures, is_on_its_way
 from pgtui.domain.archive_position import SLACK, run_of, waiting
 from pgtui.domain.archive_sample import ArchiveLook, ArchiveSample
-from pgtui.domain.archive_status import ArchiveFailure, ArchiveState, Figures, Verdict
-from pgtui.domain.cluster import ServerState
+from pgtui.domain.archive_status import ArchiveState, Figures, Verdict
 
-FRESH = 5.0
-"""Seconds after which a sample is not the present any more."""
+__all__ = ["FRESH", "HUNG", "UNTRIED", "Circumstances", "is_fresh", "judge", "plugin_code"]
+
 HUNG = 30.0
 """Seconds after which a running archive_command is taken to hang."""
 UNTRIED = 90.0
 """Seconds after which it is odd that nothing was tried: the archiver wakes up every 60 by itself."""
+_PATIENCE = 3.0
+"""A command that is known to be slow may take so many times as long as it did."""
 _TREND = 60.0
-_BOTH_SET = 160_000
-"""From this version on the server refuses a command beside a library."""
-
-
-@dataclass(frozen=True)
-class Circumstances:
-    """What is known beside samples."""
-
-    now: datetime
-    """By this machine's clock."""
-    server: ServerState = ServerState.RUNNING
-    sampled: datetime | None = None
-    """When the newest sample came, by this machine's clock; None: just now."""
-    failure: ArchiveFailure | None = None
-    """The newest failure in the server log."""
-    clock_skew: float = 0.0
-    """Seconds by which the server's clock is ahead of this machine's."""
-    problem: str = ""
-    """Why the server could not be asked the last time, in a sentence."""
-    problem_hint: str = ""
 
 
 def judge(
@@ -61,11 +47,11 @@ def judge(
 
     `derived` are their figures, if the caller has them already. One sample is enough for a verdict.
     """
-    absent = _not_there(samples, known)
+    absent = not_there(samples, known)
     if absent is not None:
         return absent
     sample = samples[-1]
-    unset = _not_set_up(sample)
+    unset = not_set_up(sample)
     if unset is not None:
         return unset
     case = _Case(samples, look, known, derived or figures(samples, look, clock_skew=known.clock_skew))
@@ -85,11 +71,6 @@ def plugin_code(state: ArchiveState) -> int:
             return 3
         case _:
             assert_never(state)
-
-
-def is_fresh(sampled: datetime | None, now: datetime) -> bool:
-    """Whether a sample that came then still tells of the present."""
-    return sampled is not None and (now - sampled).total_seconds() <= FRESH
 
 
 class _Case:
@@ -133,79 +114,9 @@ class _Case:
         return Verdict(state, reason, hint)
 
 
-def _not_there(samples: Sequence[ArchiveSample], known: Circumstances) -> Verdict | None:
-    """The server is down, or does not answer."""
-    match known.server:
-        case ServerState.STOPPED:
-            return Verdict(
-                ArchiveState.STOPPED, "The server is stopped: nothing is archived.", "Start the server."
-            )
-        case ServerState.PAUSED:
-            return Verdict(
-                ArchiveState.STOPPED,
-                "The server's container is paused: nothing is archived.",
-                "Unpause the container.",
-            )
-        case ServerState.MISSING:
-            return Verdict(
-                ArchiveState.STOPPED,
-                "The server is not there any more: nothing is archived.",
-                "Was its container or data directory removed?",
-            )
-        case ServerState.RUNNING | ServerState.UNKNOWN:
-            pass
-        case _:
-            assert_never(known.server)
-    if not samples:
-        return Verdict(
-            ArchiveState.UNKNOWN, known.problem or "The server has not answered yet.", known.problem_hint
-        )
-    if known.sampled is not None and not is_fresh(known.sampled, known.now):
-        silence = duration_in_words((known.now - known.sampled).total_seconds())
-        words = f"The server has not answered for {silence}"
-        reason = f"{words}: {known.problem}" if known.problem else f"{words}."
-        return Verdict(ArchiveState.UNKNOWN, reason, known.problem_hint)
-    return None
-
-
-def _not_set_up(sample: ArchiveSample) -> Verdict | None:
-    """Archiving is off, or not configured."""
-    if sample.mode == "off":
-        where = "on this standby: once promoted, it will archive nothing" if sample.in_recovery else ""
-        reason = f"archive_mode is off {where}.".replace(" .", ".")
-        return Verdict(ArchiveState.OFF, reason, "Set up archiving; the server needs a restart for it.")
-    if not sample.archives_here:
-        return Verdict(
-            ArchiveState.IDLE,
-            "This is a standby with archive_mode = on: it archives nothing, its primary does.",
-            "archive_mode = always would have the standby archive as well.",
-        )
-    if sample.library:
-        if sample.command and sample.version_num >= _BOTH_SET:
-            return Verdict(
-                ArchiveState.FAILING,
-                "archive_command and archive_library are both set, so that the server runs neither.",
-                "Set one of them to an empty string, then reload.",
-            )
-        return None
-    if not sample.command or sample.command == "(disabled)":
-        return Verdict(
-            ArchiveState.STOPPED,
-            "archive_mode is on, and archive_command is empty: WAL is kept in pg_wal and not archived.",
-            "Set up archive_command, or pg_wal will fill its file system.",
-        )
-    if keeps_nothing(sample.command):
-        return Verdict(
-            ArchiveState.OFF,
-            f"archive_command reports success and keeps nothing: {sample.command}",
-            "Set up an archive_command that copies WAL; until then no backup can be rolled forward.",
-        )
-    return None
-
-
 def _broken(case: _Case) -> Verdict | None:
     """Something fails, whether or not the server has noticed."""
-    fault = directory_fault(case.sample, case.look, case.known.now, case.known.clock_skew)
+    fault = directory_fault(case.sample, case.waits, case.look, case.known.now, case.known.clock_skew)
     if fault is not None:
         reason = f"{fault.words}; {case.backlog}." if case.backlog else f"{fault.words}."
         return case.verdict(ArchiveState.FAILING, reason, fault.hint)
@@ -220,14 +131,14 @@ def _broken(case: _Case) -> Verdict | None:
             "Mend archive_command, then take a new base backup: older ones cannot be rolled forward past it.",
         )
     running = command_runs_for(case.samples, case.waits)
-    if running > HUNG:
+    if running > max(HUNG, _PATIENCE * case.known.archiving_takes):
         words = f"archive_command has been running for {duration_in_words(running)}"
         return case.verdict(
             ArchiveState.STOPPED,
             f"{words}; {case.backlog}." if case.backlog else f"{words}.",
             "Does it wait for a network, a mount or a password? Ending the process has the server try again.",
         )
-    if failing_now(case.sample, case.waits, case.known.failure):
+    if failing_now(case.samples, case.waits, case.known.failure):
         return _failing(case)
     fault = archiver_fault(case.samples, case.waits)
     if fault is not None:
@@ -265,7 +176,7 @@ def _failing(case: _Case) -> Verdict:
 def _stuck(case: _Case) -> Verdict | None:
     """Something waits, nothing is tried, and nothing fails."""
     idle = untried_for(case.samples, case.waits)
-    if idle <= UNTRIED:
+    if idle <= max(UNTRIED, _PATIENCE * case.known.archiving_takes):
         return None
     return case.verdict(
         ArchiveState.STOPPED,
@@ -318,7 +229,7 @@ def _behind(case: _Case) -> Verdict:
             return case.verdict(ArchiveState.CATCHING_UP, f"{case.backlog}; segments are being archived.")
         return case.verdict(ArchiveState.LAGGING, f"{case.backlog}.", _LAG_HINT)
     rates = f"{size_in_words(written)} a second are written, {size_in_words(archived)} archived"
-    if archived > 0 and _shrinks(case.run):
+    if _shrinks(case):
         return case.verdict(ArchiveState.CATCHING_UP, f"{case.backlog}; {rates}.")
     return case.verdict(ArchiveState.LAGGING, f"{case.backlog}; {rates}.", _LAG_HINT)
 
@@ -326,7 +237,7 @@ def _behind(case: _Case) -> Verdict:
 _LAG_HINT = "If this goes on pg_wal grows: is the archive's disk or network slower than WAL is written?"
 
 
-def _shrinks(run: Sequence[ArchiveSample]) -> bool:
+def _shrinks(case: _Case) -> bool:
     """Whether less WAL is outside of the archive than when the run began."""
-    first, last = figures(run[:1]).exposure.bytes, figures(run).exposure.bytes
+    first, last = figures(case.run[:1]).exposure.bytes, case.figures.exposure.bytes
     return first is not None and last is not None and last < first

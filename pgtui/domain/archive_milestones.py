@@ -3,11 +3,12 @@
 from collections import deque
 from datetime import datetime
 
-from pgtui.domain.archive_position import SLACK, current_number, is_same_run
+from pgtui.domain.archive_position import SLACK, current_number, is_same_run, waiting
 from pgtui.domain.archive_sample import ArchiveSample
 
 MOST_SEGMENTS = 2048
 """Segments of which it is remembered when they were begun."""
+_LAST_SUCCESSES = 5
 
 
 class Milestones:
@@ -17,6 +18,8 @@ class Milestones:
         self._before: ArchiveSample | None = None
         self._failed_then: int | None = None
         self._begun: deque[tuple[int, datetime]] = deque(maxlen=MOST_SEGMENTS)
+        self._waited = False
+        self._took: deque[float] = deque(maxlen=_LAST_SUCCESSES)
 
     def note(self, sample: ArchiveSample) -> None:
         """Take in the newest sample."""
@@ -32,6 +35,7 @@ class Milestones:
         if before is not None and not is_same_run(before, sample):
             self._begun.clear()
         self._note_position(before, sample)
+        self._note_duration(before, sample)
 
     def _note_position(self, before: ArchiveSample | None, sample: ArchiveSample) -> None:
         number = current_number(sample)
@@ -44,6 +48,23 @@ class Milestones:
             self._begun.append((number, sample.taken))
         elif before is not None and (left := current_number(before)) is not None and left < number:
             self._begun.append((left + 1, before.taken))
+
+    def _note_duration(self, before: ArchiveSample | None, sample: ArchiveSample) -> None:
+        waits = waiting((sample,)).anything
+        if before is None or before.archived_count == sample.archived_count:
+            self._waited = self._waited and waits
+            return
+        then, now = before.last_archived_time, sample.last_archived_time
+        done = sample.archived_count - before.archived_count
+        if self._waited and then is not None and now is not None and now > then and done > 0:
+            self._took.append((now - then).total_seconds() / done)
+        # From this success on the archiver has something to do, or a pause.
+        self._waited = waits
+
+    @property
+    def archiving_takes(self) -> float:
+        """Seconds that one of the last segments took at most, without pauses; 0.0: not known."""
+        return max(self._took, default=0.0)
 
     def failures_since_success(self) -> int | None:
         """Return how many failures were counted since the last success; None when that is not known."""

@@ -67,7 +67,7 @@ def run_of(samples: Sequence[ArchiveSample], seconds: float) -> tuple[ArchiveSam
 
 
 def last_archived_number(samples: Sequence[ArchiveSample]) -> int | None:
-    """Return the number of the last archived segment, from the newest sample that tells one."""
+    """Return the number of the last archived segment, from the last of the samples that tells one."""
     for sample in reversed(samples):
         number = archived_number(sample)
         if number is not None:

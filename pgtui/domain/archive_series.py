@@ -37,13 +37,24 @@ class Curve:
 
     def append(self, point: Point) -> None:
         """Add the newest point. When this machine's clock was set back, what lies ahead of it is dropped."""
-        while self._fine and self._fine[-1].when >= point.when:
-            self._fine.pop()
-        while not self._fine and self._coarse and self._coarse[-1].when >= point.when:
-            self._coarse.pop()
+        if self._drop_from(point.when):
+            # The point tells what happened since one that is not there any more.
+            point = Point(point.when, None, None, None)
         self._fine.append(point)
         while len(self._fine) > FINE_POINTS:
             self._thin(self._fine.popleft())
+
+    def _drop_from(self, moment: datetime) -> bool:
+        """Drop what is not before a moment; whether there was any."""
+        if not self._fine or self._fine[-1].when < moment:
+            return False
+        while self._fine and self._fine[-1].when >= moment:
+            self._fine.pop()
+        while self._thinning and self._thinning[-1].end >= moment:
+            self._thinning.pop()
+        while self._coarse and self._coarse[-1].when >= moment:
+            self._coarse.pop()
+        return True
 
     def gap(self, when: datetime) -> None:
         """Say that up to this moment nothing is known since the last point."""
@@ -53,7 +64,11 @@ class Curve:
 
     def _thin(self, point: Point) -> None:
         """Put a point that is too old to be kept by itself into its minute."""
-        begin = self._thinned_until or point.when
+        begin = self._thinned_until
+        if begin is None or begin >= point.when:
+            # Nothing is known of the time before the very first point.
+            begin = point.when
+            self._coarse.append(Point(begin, None, None, None))
         self._thinned_until = point.when
         too_long = self._thinning and point.when - self._thinning[0].begin > _MINUTE
         if self._thinning and (_is_gap(point) or too_long):

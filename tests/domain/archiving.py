@@ -128,11 +128,18 @@ def verdict(
     late: float = 0,
     problem: str = "",
     skew: float = 0,
+    takes: float = 0,
 ) -> Verdict:
     """The verdict `late` seconds after the last of these samples was taken."""
     taken = samples[-1].taken if samples else NOON
     now = taken + timedelta(seconds=late - skew)
     known = Circumstances(
-        now, server, sampled=now - timedelta(seconds=late), failure=failure, clock_skew=skew, problem=problem
+        now,
+        server,
+        sampled=now - timedelta(seconds=late),
+        failure=failure,
+        clock_skew=skew,
+        archiving_takes=takes,
+        problem=problem,
     )
     return judge(samples, look, known)

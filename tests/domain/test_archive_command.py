@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pgtui.domain.archive_command import archive_directory
+from pgtui.domain.archive_command import archive_directory, keeps_nothing
 
 SAFE = (
     'd=/archive; f="$d/%f"; t="$d/.%f.tmp"; '
@@ -106,3 +106,40 @@ def test_any_quoted_directory_comes_back_as_it_is(directory: str, shape: str) ->
 def test_no_text_whatever_makes_it_fail(text: str) -> None:
     found = archive_directory(text)
     assert found is None or (found and not any(c in found for c in "\x01\x02\0"))
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        *(
+            "/bin/true",
+            "true",
+            ":",
+            "exit 0",
+            "exit",
+            " true # on purpose",
+            "true %p %f",
+            "echo %p",
+            "true; exit 0",
+        ),
+        *("cp %p /dev/null", "cat %p > /dev/null", "dd if=%p of=/dev/null", "echo archived >&2"),
+    ],
+)
+def test_a_command_that_keeps_nothing_is_seen(command: str) -> None:
+    assert keeps_nothing(command)
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        *("", "false", "exit 1", "exit 10", "cp %p /a/%f", SAFE, "pgbackrest archive-push %p", "test -f %p"),
+        *("cat %p > /a/%f", "true && cp %p /a/%f", "echo %p > /a/%f", "cp %p /a/%f && exit 0", "$(true)"),
+        *(
+            "rsync -a %p host:/a/%f >/dev/null",
+            "cp %p /a/%f > /dev/null",
+            "/usr/local/bin/push %p > /dev/null",
+        ),
+    ],
+)
+def test_a_command_that_may_keep_something_is_not_called_one(command: str) -> None:
+    assert not keeps_nothing(command)

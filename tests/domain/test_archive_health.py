@@ -129,6 +129,24 @@ def test_a_logged_failure_before_a_reset_is_no_sign_when_no_success_is_known() -
     assert verdict(forgotten, failure=failure(-3)).state is FAILING
 
 
+def test_a_reset_of_the_statistics_does_not_make_a_failing_archive_well() -> None:
+    failed = sample(0, ready=1, oldest=-20, archived=3, archived_at=-60, failed_at=-1, failed_count=7)
+    reset = replace(sample(1, ready=1, oldest=-20, archived=None), stats_reset=at(0.5))
+    assert verdict(failed, reset).state is FAILING
+    assert verdict(replace(failed, last_failed_time=at(-70)), reset).state is OK
+    assert verdict(failed, replace(sample(2), stats_reset=at(0.5))).state is OK
+    assert verdict(replace(failed, started=at(-9)), reset).state is OK
+
+
+def test_a_full_archive_is_failing_once_something_waits() -> None:
+    found = verdict(sample(ready=1), look=look(free=3 * MB))
+    assert found.state is FAILING
+    assert found.reason.startswith("The file system of /archive is full: 3 MB are free; 1 segment")
+    assert verdict(sample(), look=look(free=3 * MB)).state is OK
+    assert verdict(sample(ready=1), look=look(free=SIZE)).state is OK
+    assert verdict(sample(ready=1), look=look()).state is OK
+
+
 def test_an_archiver_that_is_gone_while_something_waits_is_failing() -> None:
     gone = [replace(sample(n, ready=1, oldest=-5), archiver=None) for n in range(3)]
     for samples in (gone, gone[:1]):
@@ -155,6 +173,10 @@ def test_an_archiver_that_was_started_anew_has_died() -> None:
     assert verdict(first, restarted).state is OK
     assert verdict(first, replace(second, stats_reset=at(0.4))).state is OK
     assert verdict(first, replace(second, library="basic_archive", command="")).state is OK
+    # Where pg_wal cannot be looked at it is seen as well.
+    blind = [replace(each, wal=None, lsn=Lsn(7 * SIZE)) for each in (first, second)]
+    assert verdict(*blind).state is FAILING
+    assert verdict(blind[0], replace(blind[1], archiver=first.archiver)).state is OK
     # A success since then ends it.
     done = replace(sample(2, archived=5, current=6, archived_at=1.5), archiver=second.archiver)
     assert verdict(first, second, done).state is OK
@@ -166,6 +188,8 @@ def test_one_sample_tells_of_an_archiver_that_was_started_anew() -> None:
     young = replace(made, archiver=replace(made.archiver, started=at(-4)))
     assert verdict(young).state is FAILING
     assert verdict(replace(young, started=at(-20))).state is OK
+    assert young.wal is not None
+    assert verdict(replace(young, wal=replace(young.wal, oldest_ready=at(-2)))).state is OK
     assert verdict(replace(young, last_archived_time=at(-1))).state is OK
     assert verdict(replace(young, stats_reset=at(-5))).state is OK
 
@@ -187,6 +211,16 @@ def test_commands_that_run_one_after_the_other_are_not_one_that_hangs() -> None:
     ]
     assert verdict(*samples).state is CATCHING_UP
     assert verdict(samples[-1]).state is CATCHING_UP
+
+
+def test_a_command_that_is_known_to_be_slow_is_not_one_that_hangs() -> None:
+    slow = [running(sample(n, ready=4, oldest=-300, archived=0, archived_at=-1)) for n in range(46)]
+    assert verdict(*slow).state is STOPPED
+    assert verdict(*slow, takes=40).state is LAGGING
+    assert verdict(*slow, takes=12).state is STOPPED
+    waits = sample(0, ready=4, oldest=-300, archived=0, archived_at=-110)
+    assert verdict(waits).state is STOPPED
+    assert verdict(waits, takes=40).state is LAGGING
 
 
 def test_nothing_tried_for_long_is_stopped() -> None:
@@ -221,6 +255,10 @@ def test_a_hole_in_the_archive_is_failing_and_a_pruned_archive_is_not() -> None:
     assert found.state is FAILING
     assert found.reason == f"{name(5)} and 1 other were reported as archived and are not in /archive."
     assert verdict(made, look=look(0, asked=range(3, 9), present=[7, 8])).state is OK
+    # What waits although younger ones are archived is late, not lost.
+    assert made.wal is not None
+    late = replace(made, wal=replace(made.wal, ready=1, ready_names=(name(5),)))
+    assert verdict(late, look=look(0, asked=range(3, 9), present=[3, 4, 6, 7, 8])).state is OK
 
 
 @pytest.mark.parametrize(
@@ -331,6 +369,9 @@ def test_without_a_look_at_pg_wal_positions_tell_and_it_is_said() -> None:
 def test_an_old_look_at_pg_wal_is_not_taken_for_the_present() -> None:
     caught_up = sample(60, current=9, archived=8, archived_at=58, ready=4, oldest=-5, looked=0)
     assert verdict(caught_up).state is OK
+    behind = sample(60, current=11, archived=4, archived_at=58, ready=0, looked=0)
+    assert verdict(behind).state is CATCHING_UP
+    assert verdict(behind).reason == "6 segments (96 MB) wait; segments are being archived."
     # Of a recent one, what was archived since does not wait any more.
     since = sample(4, current=9, archived=8, archived_at=3, ready=4, oldest=-50, looked=0)
     assert verdict(since).state is OK

@@ -131,6 +131,21 @@ async def test_facts_databases_schemas_and_relations_of_a_local_cluster(
     await until(lambda: sessions(shared_cluster) == 0)
 
 
+async def test_the_archiving_of_a_cluster_is_sampled_and_looked_at(
+    shared_cluster: LocalCluster, inventory_of: Open
+) -> None:
+    segment = shared_cluster.archive_wal()
+    inventory = inventory_of([LocalEngine()], local(shared_cluster))
+    assert (await inventory.archive_sample("tested")).last_archived_wal == segment
+    wal = await inventory.wal_directory("tested")
+    assert wal is not None
+    assert wal.ready == 0
+    look = await inventory.archive_look("tested", str(shared_cluster.archive), (segment, "0" * 24))
+    assert look is not None
+    # By the clock of this machine, which here is the test's.
+    assert (look.taken, look.present) == (NOW, frozenset((segment,)))
+
+
 async def test_a_stopped_server_is_said_to_be_stopped_and_asked_again_once_it_runs(
     make_cluster: ClusterFactory, inventory_of: Open
 ) -> None:
