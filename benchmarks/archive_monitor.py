@@ -27,7 +27,8 @@ from pgtui.domain.place import HostKind, Place
 from pgtui.hosts.local import LocalEngine
 from pgtui.postgres.gateway import ServerGateway
 from pgtui.services.archive_monitor import ArchiveMonitor
-from pgtui.services.archive_watch import DEEP, Watch
+from pgtui.services.archive_rhythm import DEEP
+from pgtui.services.archive_watch import Watch
 from pgtui.services.inventory import Inventory
 
 SETTLE = 8.0

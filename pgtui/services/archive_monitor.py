@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 
 from pgtui.domain.archive_status import ArchiveStatus, Point, SegmentCell
 from pgtui.domain.cluster import Cluster, InventorySnapshot, ServerState
-from pgtui.services.archive_watch import DEEP, OVERVIEW, Watch
+from pgtui.services.archive_rhythm import DEEP, OVERVIEW
+from pgtui.services.archive_watch import Watch
 from pgtui.services.inventory import Inventory
 
 NEW_LOOK = 10.0

@@ -3,38 +3,19 @@
 import asyncio
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 
 from pgtui.domain.archive_command import archive_directory
-from pgtui.domain.archive_position import current_number
 from pgtui.domain.archive_sample import ArchiveLook, ArchiveSample, DirectoryState
 from pgtui.domain.archive_status import ArchiveState, ArchiveStatus, Figures
 from pgtui.domain.cluster import ServerState
 from pgtui.domain.errors import PasswordNeeded, PgtuiError, QueryFailed
-from pgtui.domain.wal import Segment
 from pgtui.services.archive_lookout import Lookout
 from pgtui.services.archive_record import Record, seems_broken
+from pgtui.services.archive_rhythm import DEEP, OVERVIEW, trimmed, wanted
 from pgtui.services.inventory import Inventory
 
-
-@dataclass(frozen=True)
-class Rhythm:
-    """How often is looked at what, in seconds."""
-
-    wal: float
-    names: float
-    """Which segments are in the archive, asked of the server."""
-    host: float
-    """State and free space of the directories, asked of the host."""
-    log: float
-    """The log, while something looks wrong."""
-    segments: int
-    """How many of the newest segments are looked for in the archive."""
-
-
-DEEP = Rhythm(wal=2.0, names=3.0, host=3.0, log=2.0, segments=64)
-OVERVIEW = Rhythm(wal=5.0, names=10.0, host=60.0, log=5.0, segments=2)
 INTERVAL = 1.0
 SILENT = 2.0
 """Seconds without an answer after which the host is asked whether the server runs."""
@@ -215,7 +196,7 @@ class Watch:
         directory = await self._directory(sample)
         if not directory:
             return
-        look = await self._inventory.archive_look(self._name, directory, self._wanted(sample))
+        look = await self._inventory.archive_look(self._name, directory, wanted(sample, self.rhythm.segments))
         if look is None:
             self._tells_names = False
             return
@@ -227,7 +208,7 @@ class Watch:
             is_closed = hosts.state is DirectoryState.CLOSED and look.state is DirectoryState.THERE
             state = DirectoryState.CLOSED if is_closed else look.state
             look = replace(look, state=state, free=hosts.free, wal_free=hosts.wal_free)
-        self.record.look = _trimmed(look, self.record.newest)
+        self.record.look = trimmed(look, self.record.newest)
 
     def _keep_problem(self, error: PgtuiError) -> None:
         self.record.problem, self.record.problem_hint = error.message, error.hint
@@ -286,9 +267,9 @@ class Watch:
     async def _look_by_host(self, sample: ArchiveSample) -> None:
         begun = self._clock()
         directory = await self._directory(sample)
-        wanted = () if self._tells_names else self._wanted(sample)
+        names = () if self._tells_names else wanted(sample, self.rhythm.segments)
         try:
-            look = await self._lookout.look(directory, wanted, self._now())
+            look = await self._lookout.look(directory, names, self._now())
         except PgtuiError as error:
             taken = self._now()
             look = ArchiveLook(taken, directory, DirectoryState.UNKNOWN, error.message)
@@ -302,7 +283,7 @@ class Watch:
                 seen = replace(seen, taken=look.taken, state=look.state)
             self._keep_look(seen, look)
         elif seen is None or look.state is not DirectoryState.UNKNOWN or not directory:
-            self.record.look = _trimmed(look, sample)
+            self.record.look = trimmed(look, sample)
         every = self.rhythm.host if self._tells_names else max(self.rhythm.host / 4, DEEP.host)
         self._done("host", min(every, self.rhythm.host), begun)
         self._publish()
@@ -324,17 +305,6 @@ class Watch:
             return found or ""
         directory = known.data_directory
         return f"{directory.rstrip('/')}/{found}" if directory else ""
-
-    def _wanted(self, sample: ArchiveSample) -> tuple[str, ...]:
-        """Which segments are looked for: the last archived one, and the newest before the current one."""
-        wanted: dict[str, None] = {}
-        number = current_number(sample)
-        if number is not None and sample.timeline is not None:
-            for each in range(max(1, number - self.rhythm.segments), number):
-                wanted[Segment(sample.timeline, each).name(sample.segment_size)] = None
-        if sample.last_archived_wal:
-            wanted[sample.last_archived_wal] = None
-        return tuple(wanted)
 
     def _begin(self, what: str, work: Coroutine[object, object, None]) -> None:
         running = self._work.get(what)
@@ -364,16 +334,6 @@ def _is_another(before: ArchiveSample, after: ArchiveSample) -> bool:
     """Whether an archiver took the place of another one."""
     old, new = before.archiver, after.archiver
     return old is not None and new is not None and old.pid != new.pid
-
-
-def _trimmed(look: ArchiveLook, sample: ArchiveSample | None) -> ArchiveLook:
-    """Leave out what was asked for and is older than all that is there: pruned, or never archived here."""
-    oldest = min(look.present, default="")
-    kept = set(look.present)
-    if sample is not None:
-        kept |= {sample.last_archived_wal or "", *(sample.wal.names if sample.wal else ())}
-    asked = tuple(name for name in look.asked if name in kept or (oldest and name > oldest))
-    return replace(look, asked=asked)
 
 
 async def _ended(task: "asyncio.Task[None]") -> None:

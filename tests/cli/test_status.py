@@ -1,7 +1,11 @@
 """`pgtui status`: a monitoring plugin's lines, performance data and exit codes, and JSON."""
 
 import json
+import os
 import re
+import signal
+import subprocess
+import sys
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -201,3 +205,23 @@ def test_a_broken_archive_is_critical_with_its_cause(
     site.local.stop()
     stopped = pgtui("--config", str(path), "status", "it")
     assert (stopped.code, "backlog=U;;;0" in stopped.out) == (2, True)
+
+
+def test_watching_tells_a_line_at_a_time_until_it_is_interrupted(
+    config: Path, settled: LocalSite, tmp_path: Path
+) -> None:
+    assert settled.cluster.name
+    argv = [sys.executable, "-m", "pgtui", "--config", str(config), "status", NAME, "--watch", "1"]
+    environment = {**os.environ, "DOCKER_HOST": f"unix://{tmp_path}/absent.sock"}
+    for options in ([], ["--json"]):
+        with subprocess.Popen(
+            [*argv, *options], stdout=subprocess.PIPE, text=True, env=environment
+        ) as process:
+            assert process.stdout is not None
+            lines = [process.stdout.readline() for _ in range(2)]
+            process.send_signal(signal.SIGINT)
+            assert process.wait(20) == 130
+        if options:
+            assert [json.loads(line)["cluster"] for line in lines] == [NAME, NAME]
+        else:
+            assert all(" OK - stu\"dent's; $(x) [red]␛: " in line for line in lines)
