@@ -17,7 +17,7 @@ _PARTIAL = re.compile(rf"([0-9A-F]{{24}})\.partial{_ENDING}\Z")
 _HISTORY = re.compile(rf"([0-9A-F]{{8}})\.history{_ENDING}\Z")
 _BACKUP_HISTORY = re.compile(rf"([0-9A-F]{{24}})\.[0-9A-F]{{8}}\.backup{_ENDING}\Z")
 _TEMPORARY = re.compile(
-    r"\.?[0-9A-F]{24}.*(?:te?mp|part)(?:[.\-_]?\w*)\Z|(?:arch|xlog)temp\.|\.pgtui-|\..*\.tmp\Z|.*\.tmp\Z",
+    r"\.?[0-9A-F]{24}.*(?:temp|tmp|part)(?:[.\-_]?\w*)\Z|(?:arch|xlog)temp\.|\.pgtui-|\..*\.tmp\Z|.*\.tmp\Z",
     re.DOTALL | re.IGNORECASE,
 )
 
