@@ -84,7 +84,7 @@ def test_pruning_shows_its_plan_asks_for_the_name_and_deletes(
         (("prune", NAME, "--plan", "--keep-from", "/none"), "There is no base backup '/none'"),
         (("prune", NAME), "There is nobody to ask"),
         (("check", "stranger"), "There is no cluster 'stranger'"),
-        (("checkk", NAME), "There is no ACTION 'checkk'"),
+        (("inspect", NAME), "There is no ACTION 'inspect'"),
     ],
 )
 def test_what_cannot_be_meant_ends_with_2(
