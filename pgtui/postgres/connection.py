@@ -21,6 +21,8 @@ from pgtui.postgres.target import Candidate, ConnectionTarget, Endpoint
 T = TypeVar("T")
 Connection = AsyncConnection[tuple[object, ...]]
 
+_TRY_OUT = 5.0
+"""Seconds that a kept connection has to answer an empty query."""
 FIRST_DELAY, LONGEST_DELAY = 1.0, 15.0
 """Seconds during which a failed connection is not tried again: doubled with each failure in a row."""
 
@@ -218,15 +220,23 @@ class HeldConnection:
         return self._clock() < self._not_before
 
     async def ask(
-        self, target: ConnectionTarget, what: str, question: Callable[[Connection], Awaitable[T]]
+        self,
+        target: ConnectionTarget,
+        what: str,
+        question: Callable[[Connection], Awaitable[T]],
+        *,
+        once: bool = False,
     ) -> T:
         """Put a question; once more over a new connection when the kept one turns out to be broken.
 
+        `once` is for what must not be done twice: the kept connection is tried out before instead.
         After a failed attempt to connect, the same target is not tried again before a delay has passed:
         until then the same error is raised.
         """
         async with self._lock:
-            kept = self._connection is not None and not self._connection.closed and self._target == target
+            if once:
+                await self._try_out()
+            kept = not once and self._is_kept(target)
             try:
                 try:
                     return await self._answer(await self._connected(target), target, what, question)
@@ -259,6 +269,19 @@ class HeldConnection:
         finally:
             if connection.info.transaction_status != pq.TransactionStatus.IDLE:
                 await self._drop()
+
+    def _is_kept(self, target: ConnectionTarget) -> bool:
+        return self._connection is not None and not self._connection.closed and self._target == target
+
+    async def _try_out(self) -> None:
+        """Drop the kept connection when the server does not answer over it any more."""
+        if self._connection is None:
+            return
+        try:
+            async with asyncio.timeout(_TRY_OUT):
+                await self._connection.execute("")
+        except (psycopg.Error, TimeoutError):
+            await self._drop()
 
     async def _connected(self, target: ConnectionTarget) -> Connection:
         if self._target != target:

@@ -69,17 +69,22 @@ class ServerGateway:
         async def question(connection: Connection) -> tuple[tuple[str | None, ...], ...]:
             return await configuration.run_statements(connection, statements)
 
-        return await self._ask(target, "Running statements", question)
+        return await self._ask(target, "Running statements", question, once=True)
 
     async def _ask(
-        self, target: ConnectionTarget, what: str, question: Callable[[Connection], Awaitable[T]]
+        self,
+        target: ConnectionTarget,
+        what: str,
+        question: Callable[[Connection], Awaitable[T]],
+        *,
+        once: bool = False,
     ) -> T:
         key = (target.cluster, target.database)
         held = self._held.pop(key, None) or HeldConnection()
         # Put in last: the dictionary's order is the order of use.
         self._held[key] = held
         await self._close_oldest(target.cluster)
-        return await held.ask(target, f"{what} of {target.cluster}", question)
+        return await held.ask(target, f"{what} of {target.cluster}", question, once=once)
 
     async def _close_oldest(self, cluster: str) -> None:
         mine = [key for key in self._held if key[0] == cluster]

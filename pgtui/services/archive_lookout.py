@@ -19,6 +19,12 @@ PATIENCE = 10.0
 TAIL = 64 * 1024
 
 
+async def failure_in_log(host: Host) -> ArchiveFailure | None:
+    """Return the newest failure to archive that a server's log tells of. Raises HostError."""
+    tails = await host.log_tails(TAIL)
+    return newest_failure(LogText(t.path, t.data.decode(errors="replace"), t.modified) for t in tails)
+
+
 class Lookout:
     """Keeps the host of one cluster open; opens it anew when it is not the same any more."""
 
@@ -47,11 +53,9 @@ class Lookout:
     async def cause(self) -> tuple[ArchiveFailure | None, str]:
         """Return the newest failure in the log, or why it cannot be read, in a sentence. Never raises."""
         try:
-            tails = await self._ask(lambda host: host.log_tails(TAIL))
+            return await self._ask(failure_in_log), ""
         except PgtuiError as error:
             return None, error.message
-        texts = [LogText(t.path, t.data.decode(errors="replace"), t.modified) for t in tails]
-        return newest_failure(texts), ""
 
     async def _ask(self, question: Callable[[Host], Awaitable[T]]) -> T:
         try:

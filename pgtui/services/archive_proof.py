@@ -1,18 +1,18 @@
 """Sees with its own eyes that a server takes its settings, and that a WAL segment reaches the archive."""
 
 import asyncio
-import re
 import time
 from collections.abc import Callable
-from contextlib import aclosing
 from dataclasses import dataclass, field
 
+from pgtui.domain.archive_status import ArchiveFailure
 from pgtui.domain.command import Command
 from pgtui.domain.errors import ArchivingFailed, ConnectError, HostError, PasswordNeeded, QueryFailed
 from pgtui.domain.job import Progress
 from pgtui.domain.plan import AwaitSettings, ProveArchiving
 from pgtui.domain.sql import ARCHIVED, FILE_ERRORS, settings_query
 from pgtui.hosts.base import Host, collect
+from pgtui.services.archive_lookout import failure_in_log
 from pgtui.services.server_sql import ServerSql
 
 SETTINGS_DEADLINE, ARCHIVE_DEADLINE = 30.0, 60.0
@@ -86,18 +86,11 @@ class _Proof:
         ((archived, failed, last, failed_segment),) = await self.sql.run_sql(self.step.place, (ARCHIVED,))
         return _Archived(int(archived or 0), int(failed or 0), last or "", failed_segment or "")
 
-    async def failures_logged(self) -> list[str]:
-        return failures_in(await self._log())
-
-    async def _log(self) -> list[str]:
-        chunks = []
+    async def failure_logged(self) -> ArchiveFailure | None:
         try:
-            async with aclosing(self.host.server_log(last=400)) as log:
-                async for chunk in log:
-                    chunks.append(chunk)
+            return await failure_in_log(self.host)
         except HostError:
-            return []
-        return b"".join(chunks).decode(errors="replace").splitlines()
+            return None
 
     async def hash(self, path: str) -> str:
         done = await collect(self.host.run(Command(("sh", "-c", _HASH, "sh", path))))
@@ -120,7 +113,7 @@ async def prove_archiving(
 ) -> None:
     """Switch WAL, wait for the segment, and compare. Raises ArchivingFailed with the server's own words."""
     proof = _Proof(host, sql, step, progress, line)
-    before, logged = await proof.state(), len(_uncounted(await proof.failures_logged()))
+    before, logged = await proof.state(), await proof.failure_logged()
     ((name,),) = await sql.run_sql(step.place, (step.switch,))
     segment = name or ""
     # Now, because once it is archived the server may use its file again.
@@ -152,7 +145,9 @@ async def prove_archiving(
         line(f"{step.archive}/{segment} is the same, byte for byte.")
 
 
-async def _await_archived(proof: _Proof, segment: str, before: _Archived, logged: int) -> None:
+async def _await_archived(
+    proof: _Proof, segment: str, before: _Archived, logged: ArchiveFailure | None
+) -> None:
     last, end = before, time.monotonic() + ARCHIVE_DEADLINE
     while True:
         now = await proof.state()
@@ -165,12 +160,11 @@ async def _await_archived(proof: _Proof, segment: str, before: _Archived, logged
         behind = f", the last one archived is {now.last}" if now.last else ""
         proof.progress(Progress(f"{segment} is awaited for {seconds:.0f} s{behind}"))
         if now.failed - before.failed >= FAILURES:
-            words = await proof.failures_logged()
-            raise _failed(now.failed_segment or segment, words)
+            raise _failed(now.failed_segment or segment, await proof.failure_logged())
         if now.failed == before.failed:
-            words = _uncounted(await proof.failures_logged())
-            if len(words) > logged:
-                raise _failed(segment, words)
+            failure = await proof.failure_logged()
+            if failure is not None and failure != logged and _is_uncounted(failure):
+                raise _failed(segment, failure)
         if time.monotonic() > end:
             raise ArchivingFailed(
                 f"{segment} was not archived within {ARCHIVE_DEADLINE:.0f} seconds, and nothing says why.",
@@ -179,31 +173,20 @@ async def _await_archived(proof: _Proof, segment: str, before: _Archived, logged
         await asyncio.sleep(_INTERVAL)
 
 
-def _failed(segment: str, words: list[str]) -> ArchivingFailed:
-    why = f": {words[-1]}" if words else ", and its log was not found"
+def _failed(segment: str, failure: ArchiveFailure | None) -> ArchivingFailed:
+    if failure is None:
+        return ArchivingFailed(
+            f"The server cannot archive {segment}, and its log does not tell why.",
+            "Mend that, or undo this: until then WAL piles up in pg_wal.",
+        )
+    code = "" if failure.exit_code is None else f"exit code {failure.exit_code}: "
+    ended = f" ({code}{failure.meaning})" if failure.meaning else ""
     return ArchivingFailed(
-        f"The server cannot archive {segment}{why}",
-        "Mend that, or undo this: until then WAL piles up in pg_wal.",
+        f"The server cannot archive {segment}{ended}. {failure.cause} Its log says: {failure.words}",
+        f"{failure.hint} Mend that, or undo this: until then WAL piles up in pg_wal.".strip(),
     )
 
 
-_HARD = re.compile(r"terminated by signal|exit code (?:12[6-9]|1[3-9]\d|2\d\d)\b")
-
-
-def _uncounted(words: list[str]) -> list[str]:
-    """Return the failures that end the archiver before it counts: exit codes above 125, signals."""
-    return [each for each in words if _HARD.search(each)]
-
-
-def failures_in(log: list[str]) -> list[str]:
-    """Return what was logged of failed commands: the command's own words, then the server's."""
-    found: list[str] = []
-    own: list[str] = []
-    for text in log:
-        if "archive command failed" in text or "archive command was terminated" in text:
-            told = text.partition(":  ")[2] or text
-            found.append(" ".join((*own[-3:], f"({told})")))
-        # What a command prints comes without the prefix that the server gives to its own lines.
-        is_own = ":  " not in text and not text.startswith("\t") and text.strip()
-        own = [*own, text.strip()] if is_own else []
-    return found
+def _is_uncounted(failure: ArchiveFailure) -> bool:
+    """Whether the failure ended the archiver before it was counted: an exit code above 125, or a signal."""
+    return failure.signal is not None or (failure.exit_code or 0) > 125

@@ -258,6 +258,31 @@ async def test_a_connection_cut_in_the_middle_fails_and_the_next_question_works(
     await held.close()
 
 
+async def test_what_must_be_done_once_is_not_put_again_over_a_new_connection(
+    server: LocalCluster, held: HeldConnection
+) -> None:
+    asked: list[int] = []
+
+    async def work(connection: Connection) -> int:
+        asked.append(connection.info.backend_pid)
+        return await pid_of(connection)
+
+    async def cut(connection: Connection) -> int:
+        asked.append(connection.info.backend_pid)
+        await connection.execute("SELECT pg_terminate_backend(pg_backend_pid())")
+        return 0
+
+    first = await held.ask(over_socket(server), "Working", work, once=True)
+    server.psql(f"SELECT pg_terminate_backend({first})")
+    await until(lambda: sessions(server) == 0)
+    second = await held.ask(over_socket(server), "Working", work, once=True)
+    with pytest.raises(ConnectError):
+        await held.ask(over_socket(server), "Working", cut, once=True)
+
+    assert asked == [first, second, second]
+    await held.close()
+
+
 async def test_cancelling_leaves_no_query_running_and_the_connection_usable(
     server: LocalCluster, held: HeldConnection
 ) -> None:

@@ -75,12 +75,16 @@ class FakeSetup:
     drafts: list[ArchiveDraft] = field(default_factory=list)
     found: tuple[tuple[SettingRow, ...], tuple[Finding, ...]] = (ROWS, FINDINGS)
     proposed: str = "/var/lib/postgresql/archive"
+    gate: asyncio.Event | None = None
+    """What a proposal waits for."""
 
     async def rows(self, draft: ArchiveDraft) -> tuple[tuple[SettingRow, ...], tuple[Finding, ...]]:
         self.drafts.append(draft)
         return self.found
 
     async def propose_directory(self, cluster: str) -> str:  # noqa: ARG002
+        if self.gate is not None:
+            await self.gate.wait()
         return self.proposed
 
     def _answer(self, title: str, *asked: Any, destructive: bool = False) -> Plan:

@@ -48,6 +48,18 @@ async def test_from_off_to_a_submitted_plan_in_three_keys(size: tuple[int, int])
     assert setup.asked == [("setup", ArchiveDraft("student", "/var/lib/postgresql/archive", timeout=60))]
 
 
+async def test_what_is_typed_before_a_directory_is_proposed_stays() -> None:
+    setup = FakeSetup(gate=asyncio.Event())
+    async with console(archive_services(off(), setup)) as pilot:
+        await go_to_archive(pilot)
+        await pilot.press("s", "slash", *"mine")
+        await until(lambda: isinstance(pilot.app.screen, ArchiveSetupDialog))
+        assert setup.gate is not None
+        setup.gate.set()
+        await until(lambda: setup.drafts and setup.drafts[-1].directory == "/mine")
+        assert pilot.app.screen.query_one("#setup-directory", Input).value == "/mine"
+
+
 async def test_every_setting_is_shown_as_it_is_and_as_it_will_be() -> None:
     async with console(archive_services(off())) as pilot:
         await open_wizard(pilot)

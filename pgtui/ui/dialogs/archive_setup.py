@@ -74,10 +74,11 @@ class ArchiveSetupDialog(Dialog[SetupAnswer]):
     """
 
     def __init__(self, setup: "ArchiveSetup", draft: ArchiveDraft) -> None:
-        """Ask, beginning with a draft."""
+        """Ask, beginning with a draft; without a directory in it, one is proposed."""
         super().__init__(f"Set up archiving of {plain(draft.cluster)}")
         self._setup = setup
         self._first = draft
+        self._is_proposing = not draft.directory
 
     def compose_dialog(self) -> ComposeResult:
         first = self._first
@@ -114,6 +115,22 @@ class ArchiveSetupDialog(Dialog[SetupAnswer]):
         self.set_focus(self.query_one("#setup-directory", Input))
         self._table(content("Asking the server for its settings …", "$dim"))
         self._take()
+        if self._is_proposing:
+            self._propose()
+
+    @work(group="propose")
+    async def _propose(self) -> None:
+        """Fill the field with a sensible directory, unless something was typed in the meantime."""
+        proposed = ""
+        try:
+            proposed = await self._setup.propose_directory(self._first.cluster)
+        except PgtuiError as error:
+            self._table(lines(f"✕ {error}", "$error", 2000))
+        self._is_proposing = False
+        field = self.query_one("#setup-directory", Input)
+        if not field.value and proposed == plain(proposed, 4096):
+            field.value = proposed
+            field.action_end()
 
     # What was chosen
 
@@ -146,7 +163,9 @@ class ArchiveSetupDialog(Dialog[SetupAnswer]):
         self.query_one("#setup-error", Static).update("")
         for field in ("directory", "timeout"):
             part = self.query_one(f"#setup-problem-{field}", Static)
-            words = [f"✕ {each.message} {each.hint}" for each in problems if each.field == field]
+            is_awaited = field == "directory" and self._is_proposing and not draft.directory
+            told = () if is_awaited else problems
+            words = [f"✕ {each.message} {each.hint}" for each in told if each.field == field]
             part.update(content(" ".join(words)))
             part.display = bool(words)
         self._ask_rows(draft, frozenset(each.message for each in problems))

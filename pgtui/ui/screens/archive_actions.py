@@ -83,7 +83,7 @@ class ArchiveActions:
 
     async def _set_up(self, services: "Services", cluster: str) -> None:
         setup = services.archive_setup
-        draft = ArchiveDraft(cluster, await setup.propose_directory(cluster), timeout=60)
+        draft = ArchiveDraft(cluster, "", timeout=60)
         while True:
             answer = await self._screen.app.push_screen_wait(ArchiveSetupDialog(setup, draft))
             if answer is None or await self._decide(services, answer.plan):
