@@ -25,6 +25,8 @@ IN_FLIGHT_SECONDS = 30.0
 """So long a segment may wait and still be called on its way."""
 _IN_FLIGHT_SEGMENTS = 3
 _CLEARED_WITHIN = 10.0
+_STEADY = 3
+"""Segments within the window."""
 _NEVER = 10 * 365 * 86_400.0
 
 
@@ -57,7 +59,7 @@ def figures(
         failures_since_success=failures,
         failures_are_exact=is_exact,
         until_full=_until_full(newest, look, waits, written, archived),
-        until_archive_full=_seconds(look.free if look else None, archived),
+        until_archive_full=_until_archive_full(run, look, archived),
         exposure=_exposure(samples, look, waits, milestones, clock_skew),
         current_segment=current_name(newest),
         segment_fill=None
@@ -115,6 +117,15 @@ def _failures(samples: Sequence[ArchiveSample], milestones: Milestones | None) -
         if (sample.archived_count, sample.stats_reset) == (newest.archived_count, newest.stats_reset)
     ]
     return max(1, newest.failed_count - min(same)), False
+
+
+def _until_archive_full(
+    run: Sequence[ArchiveSample], look: ArchiveLook | None, archived: float | None
+) -> float | None:
+    """Seconds until the archive's file system is full; one segment that was switched is no rate."""
+    if look is None or archived is None or archived * _span(run) < _STEADY * run[-1].segment_size:
+        return None
+    return _seconds(look.free, archived)
 
 
 def _until_full(

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from pgtui.domain.archive_position import SLACK
 from pgtui.domain.archive_sample import ArchiveSample, DirectoryState, Slot
 from pgtui.domain.archive_status import ArchiveFailure, ArchiveState, ArchiveStatus, CellState
 from pgtui.ui.present import UNKNOWN, Cell, Mark, Tone, count_text, duration_text, size_text, time_text
@@ -74,6 +75,8 @@ def rate_text(rate: float | None) -> str:
 def loss_text(status: ArchiveStatus) -> str:
     """What would be lost, short: `12 s, 3.1 MB`, `nothing`."""
     exposure = status.figures.exposure
+    if exposure.seconds == 0.0 and (exposure.bytes or 0) <= SLACK:
+        return "nothing"
     known = []
     if exposure.seconds is not None:
         known.append(span_text(exposure.seconds))
@@ -81,7 +84,7 @@ def loss_text(status: ArchiveStatus) -> str:
         known.append(size_text(exposure.bytes))
     if not known:
         return UNKNOWN
-    return ", ".join(known) if exposure.seconds or exposure.bytes else "nothing"
+    return ", ".join(known)
 
 
 @dataclass(frozen=True)

@@ -177,6 +177,9 @@ def test_time_until_full_is_told_while_archiving_holds_wal_back() -> None:
     found = figures(well, seen)
     assert found.until_full is None
     assert found.until_archive_full == 3 * 1024.0
+    # One segment that was switched on a quiet server is no rate.
+    once = [sample(n, current=10 + (n > 5), archived=9 + (n > 5), archived_at=n) for n in range(11)]
+    assert figures(once, seen).until_archive_full is None
     caught = [replace(s, lsn=stuck[0].lsn) for s in stuck]
     assert figures(caught, seen).until_full is None
 
