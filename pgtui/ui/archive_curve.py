@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, tzinfo
 from enum import Enum
+from itertools import groupby
 
 from pgtui.domain.archive_status import Point
 
@@ -211,11 +212,11 @@ class Run:
 def runs(columns: Sequence[CurveColumn]) -> list[Run]:
     """Return the columns as runs."""
     found: list[Run] = []
-    for index, column in enumerate(columns):
-        if found and found[-1].seen is column.seen:
-            found[-1] = replace(found[-1], length=found[-1].length + 1)
-        else:
-            found.append(Run(column.seen, index, 1))
+    start = 0
+    for seen, group in groupby(column.seen for column in columns):
+        length = sum(1 for _ in group)
+        found.append(Run(seen, start, length))
+        start += length
     return found
 
 

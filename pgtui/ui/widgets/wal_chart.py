@@ -14,6 +14,7 @@ from textual.widget import Widget
 from pgtui.domain.archive_status import Point
 from pgtui.ui.archive_curve import (
     CurveColumn,
+    Run,
     Scale,
     Seen,
     TimeWindow,
@@ -99,8 +100,9 @@ class WalChart(Widget):
         scale = Scale.of(self._window, now, width)
         columns = curve_columns(self._points, scale, now)
         lines = [self._title(columns, now)]
+        seen = runs(columns)
         for panel in _panels(columns, height - 2):
-            lines.extend(_panel_lines(panel, columns))
+            lines.extend(_panel_lines(panel, seen))
         offset = now.isoformat()[-6:]
         lines.append(((f"{offset:>{_GUTTER - 1}} ", "dim"), (axis(scale, now.tzinfo), "dim")))
         return lines[:height]
@@ -143,7 +145,7 @@ def _panels(columns: list[CurveColumn], height: int) -> list[_Panel]:
     ]
 
 
-def _panel_lines(panel: _Panel, columns: list[CurveColumn]) -> list[_Line]:
+def _panel_lines(panel: _Panel, seen: Sequence[Run]) -> list[_Line]:
     rows = bars(panel.values, panel.ceiling, panel.height)
     lines: list[_Line] = []
     for number, row in enumerate(rows):
@@ -155,14 +157,14 @@ def _panel_lines(panel: _Panel, columns: list[CurveColumn]) -> list[_Line]:
             label = f"waiting {panel.ceiling:.0f}" if panel.ceiling < 100 else panel.name
         edge = "┴" if is_ground else "┤" if not number else "│"
         gutter: _Line = ((f"{label:>{_GUTTER - 2}} ", tone), (edge, "dim"))
-        lines.append(gutter + (_ground_line(row, panel, columns) if is_ground else ((row, panel.tone),)))
+        lines.append(gutter + (_ground_line(row, panel, seen) if is_ground else ((row, panel.tone),)))
     return lines
 
 
-def _ground_line(row: str, panel: _Panel, columns: list[CurveColumn]) -> _Line:
+def _ground_line(row: str, panel: _Panel, seen: Sequence[Run]) -> _Line:
     return tuple(
         (row[run.start : run.start + run.length], panel.tone)
         if run.seen is Seen.YES
         else (ground(run), "dim")
-        for run in runs(columns)
+        for run in seen
     )
