@@ -78,6 +78,31 @@ async def draw(pilot: Pilot[None], name: str) -> None:
     print(path)
 
 
+def _message(megabytes: int) -> str:
+    return f"SELECT pg_logical_emit_message(false, 'demo', repeat('x', {megabytes * 1_000_000}))"
+
+
+async def archive_and_fail(pilot: Pilot[None], demo: DemoCluster) -> None:
+    """Write WAL for a while, then take the archive away and bring it back, and draw both."""
+    app = cast(PgtuiApp, pilot.app)
+    assert app.services is not None
+    inventory, place, archive = app.services.inventory, demo.cluster.place, Path(str(demo.cluster.archive))
+    await pilot.press("plus")
+    for size in (3, 5, 2, 6, 4, 1, 5, 7, 3, 2, 6, 4) * 3:
+        await inventory.run_sql(place, (_message(size),))
+        await asyncio.sleep(0.5)
+    await shows(app, "● OK")
+    await draw(pilot, "archive")
+    away = archive.with_name("elsewhere")
+    await asyncio.to_thread(archive.rename, away)
+    await inventory.run_sql(place, (_message(1), "SELECT pg_switch_wal()"))
+    await shows(app, "exit code")
+    await draw(pilot, "archive-failing")
+    await asyncio.to_thread(away.rename, archive)
+    await inventory.run_sql(place, ("SELECT pg_reload_conf()",))
+    await shows(app, "● OK")
+
+
 async def walk(pilot: Pilot[None], demo: DemoCluster) -> None:
     """Go from the tree to a row of the past, and draw what is seen on the way."""
     app = pilot.app
@@ -91,6 +116,9 @@ async def walk(pilot: Pilot[None], demo: DemoCluster) -> None:
     await pilot.press("home", "down")
     await shows(app, "System identifier")
     await draw(pilot, "clusters")
+    await pilot.press("2")
+    await shows(app, "WAL a second")
+    await archive_and_fail(pilot, demo)
     await pilot.press("4")
     await shows(app, "Reachable")
     target = f"{demo.suggested_target.astimezone(UTC):%Y-%m-%d %H:%M:%S.%f}+00"
