@@ -48,16 +48,22 @@ async def test_from_off_to_a_submitted_plan_in_three_keys(size: tuple[int, int])
     assert setup.asked == [("setup", ArchiveDraft("student", "/var/lib/postgresql/archive", timeout=60))]
 
 
-async def test_what_is_typed_before_a_directory_is_proposed_stays() -> None:
-    setup = FakeSetup(gate=asyncio.Event())
+@pytest.mark.parametrize("keys", [["slash", *"mine"], ["ctrl+u"]], ids=["typed", "emptied"])
+async def test_a_proposal_does_not_come_between_what_is_typed(keys: list[str]) -> None:
+    gate = asyncio.Event()
+    setup = FakeSetup(gate=gate)
     async with console(archive_services(off(), setup)) as pilot:
         await go_to_archive(pilot)
-        await pilot.press("s", "slash", *"mine")
+        await pilot.press("s")
         await until(lambda: isinstance(pilot.app.screen, ArchiveSetupDialog))
-        assert setup.gate is not None
-        setup.gate.set()
+        await shows(pilot.app, "looking for a good place")
+        await pilot.press(*keys)
+        gate.set()
+        field = pilot.app.screen.query_one("#setup-directory", Input)
+        await until(lambda: field.placeholder.startswith("absolute path"))
+        await pilot.press(*(["slash", *"mine"] if not field.value else []))
         await until(lambda: setup.drafts and setup.drafts[-1].directory == "/mine")
-        assert pilot.app.screen.query_one("#setup-directory", Input).value == "/mine"
+        assert field.value == "/mine"
 
 
 async def test_every_setting_is_shown_as_it_is_and_as_it_will_be() -> None:

@@ -55,6 +55,7 @@ async def to_wizard(pilot: Pilot[None]) -> None:
     await shows(pilot.app, "11:59")
     await pilot.press("s")
     await shows(pilot.app, "needs a restart")
+    await shows(pilot.app, "/var/lib/postgresql/archive")
     # A blinking cursor is on in one picture and off in the next.
     for field in pilot.app.screen.query(Input):
         field.cursor_blink = False

@@ -64,7 +64,7 @@ async def test_archiving_is_set_up_proved_and_broken(pilot: Pilot[None], ground:
     await pilot.press("s")
     await shows(app, f"Set up archiving of {NAME}")
     await shows(app, "↻ needs a restart")
-    # The field holds a proposal: it is taken out, and the directory of this test typed instead.
+    # Whether the proposal stands in the field by now or not: the directory of this test is typed instead.
     await pilot.press("ctrl+u", *map(_key, ground.directory), "enter")
     await shows(app, "nothing of this has run yet")
     await pilot.press(*NAME, "enter")

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from pgtui.services.archive_setup import ArchiveSetup
 
 _DEBOUNCE = 0.15
+_PLACEHOLDER = "absolute path, as the server sees it"
+_LOOKING = "looking for a good place …"
 _METHODS = {
     SettingsMethod.ALTER_SYSTEM: "Writes postgresql.auto.conf, which wins over other files.",
     SettingsMethod.CONFIGURATION_FILE: "Edits the file itself, where people look; keeps comments.",
@@ -44,6 +46,18 @@ class SetupAnswer:
 
 class _Settings(VerticalScroll, can_focus=True):
     HELP = "Every setting that archiving stands on, as it is and as it will be. Arrow keys scroll."
+
+
+class _Directory(Input):
+    """The directory's field; knows whether anybody has laid a hand on it, so that no proposal gets in between."""
+
+    is_touched = False
+
+    def on_key(self) -> None:
+        self.is_touched = True
+
+    def on_paste(self) -> None:
+        self.is_touched = True
 
 
 class ArchiveSetupDialog(Dialog[SetupAnswer]):
@@ -86,7 +100,8 @@ class ArchiveSetupDialog(Dialog[SetupAnswer]):
         directory = first.directory if first.directory == plain(first.directory, 4096) else ""
         with Horizontal(classes="dialog-field"):
             yield Static("Directory", classes="dialog-field-label")
-            yield Input(directory, placeholder="absolute path, as the server sees it", id="setup-directory")
+            placeholder = _LOOKING if self._is_proposing else _PLACEHOLDER
+            yield _Directory(directory, placeholder=placeholder, id="setup-directory")
         yield Static("", classes="setup-problem", id="setup-problem-directory")
         with Horizontal(classes="dialog-field"):
             yield Static("Settings by", classes="dialog-field-label")
@@ -120,15 +135,16 @@ class ArchiveSetupDialog(Dialog[SetupAnswer]):
 
     @work(group="propose")
     async def _propose(self) -> None:
-        """Fill the field with a sensible directory, unless something was typed in the meantime."""
+        """Fill the field with a sensible directory, unless somebody has begun to fill it in the meantime."""
         proposed = ""
         try:
             proposed = await self._setup.propose_directory(self._first.cluster)
         except PgtuiError as error:
             self._table(lines(f"✕ {error}", "$error", 2000))
         self._is_proposing = False
-        field = self.query_one("#setup-directory", Input)
-        if not field.value and proposed == plain(proposed, 4096):
+        field = self.query_one("#setup-directory", _Directory)
+        field.placeholder = _PLACEHOLDER
+        if not field.is_touched and not field.value and proposed == plain(proposed, 4096):
             field.value = proposed
             field.action_end()
 
