@@ -10,8 +10,8 @@ from pgtui.domain.archive_changes import changes
 from pgtui.domain.archive_figures import figures
 from pgtui.domain.archive_health import Circumstances, judge
 from pgtui.domain.archive_milestones import Milestones
-from pgtui.domain.archive_position import archived_number, is_same_run
-from pgtui.domain.archive_sample import ArchiveLook, ArchiveSample, WalDirectory
+from pgtui.domain.archive_position import archived_number, is_same_run, missing_segments
+from pgtui.domain.archive_sample import ArchiveLook, ArchiveSample, DirectoryState, WalDirectory
 from pgtui.domain.archive_series import Curve
 from pgtui.domain.archive_status import (
     ArchiveEvent,
@@ -25,6 +25,7 @@ from pgtui.domain.archive_status import (
 )
 from pgtui.domain.cluster import ServerState
 from pgtui.domain.segment_strip import segment_strip
+from pgtui.services.archive_rhythm import MOST_LOST, trimmed
 
 KEPT = 90
 """Samples that verdict and figures are made of: more than they look back on."""
@@ -40,6 +41,8 @@ class Record:
         self.name = name
         self.server = ServerState.UNKNOWN
         self.look: ArchiveLook | None = None
+        self.lost: tuple[str, ...] = ()
+        """What was reported as archived and is not in the archive, oldest first."""
         self.failure: ArchiveFailure | None = None
         self.log_problem = ""
         self.problem, self.problem_hint = "", ""
@@ -49,6 +52,8 @@ class Record:
         self.sampled_at: float | None = None
         """When the newest sample came, by a clock that is never set."""
         self._sampled: datetime | None = None
+        self._passed: float | None = None
+        """Seconds between the two newest samples."""
         self._skew = 0.0
         self._milestones = Milestones()
         self._events: deque[ArchiveEvent] = deque(maxlen=MOST_EVENTS)
@@ -68,6 +73,7 @@ class Record:
     def take(self, sample: ArchiveSample, now: datetime, clock: float, skew: float | None) -> None:
         """Take in a sample that has just come."""
         before, passed = self.newest, None if self.sampled_at is None else clock - self.sampled_at
+        self._passed = passed
         for words in changes(before, sample, passed) if before else ():
             self._note(now, words)
         if skew is not None:
@@ -92,6 +98,15 @@ class Record:
         if self.samples:
             self.samples = (*self.samples[:-1], replace(self.samples[-1], wal=wal))
 
+    def take_look(self, look: ArchiveLook) -> None:
+        """Take in a look at the archive; what is lost stays lost until it is there, or all before it gone."""
+        look = trimmed(look, self.newest)
+        if look.state is DirectoryState.THERE:
+            absent = set(look.asked) - look.present
+            lost = {*missing_segments(self.samples, look, self._skew), *(absent & set(self.lost))}
+            self.lost = tuple(sorted(lost))[:MOST_LOST]
+        self.look = look
+
     def take_failure(self, failure: ArchiveFailure | None, problem: str) -> None:
         """Take in what the log told; one that it does not show any more stays until something succeeds."""
         self.log_problem = problem
@@ -110,7 +125,8 @@ class Record:
 
     def plot(self, now: datetime, derived: Figures) -> None:
         """Add a point to the curve: what has happened since the sample before the newest one."""
-        if len(self.samples) < 2 or not is_same_run(self.samples[-2], self.samples[-1]):
+        is_watched = self._passed is not None and self._passed <= FRESH
+        if not is_watched or not is_same_run(self.samples[-2], self.samples[-1]):
             self.curve.gap(now)
             return
         before, after = self.samples[-2], self.samples[-1]

@@ -1,10 +1,11 @@
 """How often is looked at what, and which segments are looked for in an archive."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from pgtui.domain.archive_position import current_number
 from pgtui.domain.archive_sample import ArchiveLook, ArchiveSample
-from pgtui.domain.wal import Segment
+from pgtui.domain.wal import Segment, parse_segment
 
 
 @dataclass(frozen=True)
@@ -19,16 +20,29 @@ class Rhythm:
     log: float
     """The log, while something looks wrong."""
     segments: int
-    """How many of the newest segments are looked for in the archive."""
+    """How many of the newest segments are looked for in the archive, as a rule."""
+    depth: float
+    """How often `MOST_SEGMENTS` of them are looked for."""
 
 
-DEEP = Rhythm(wal=2.0, names=3.0, host=3.0, log=2.0, segments=64)
-OVERVIEW = Rhythm(wal=5.0, names=10.0, host=60.0, log=5.0, segments=2)
+MOST_SEGMENTS = 64
+MOST_LOST = 256
+"""Segments known to be lost that are looked for again, so that they do not fall into oblivion."""
+DEEP = Rhythm(wal=2.0, names=3.0, host=3.0, log=2.0, segments=MOST_SEGMENTS, depth=0.0)
+OVERVIEW = Rhythm(wal=5.0, names=10.0, host=60.0, log=5.0, segments=2, depth=15.0)
 
 
-def wanted(sample: ArchiveSample, count: int) -> tuple[str, ...]:
-    """Return what to look for: the last archived segment, and the newest before the current one."""
+def wanted(sample: ArchiveSample, count: int, lost: Iterable[str] = ()) -> tuple[str, ...]:
+    """Return what to look for: the last archived segment, the newest before the current one, and lost ones.
+
+    With each lost segment goes the one before it: while that one is there, there is a hole behind it.
+    """
     names: dict[str, None] = {}
+    for name in lost:
+        segment = parse_segment(name, sample.segment_size)
+        if segment is not None and segment.number > 1:
+            names[Segment(segment.timeline, segment.number - 1).name(sample.segment_size)] = None
+        names[name] = None
     number = current_number(sample)
     if number is not None and sample.timeline is not None:
         for each in range(max(1, number - count), number):

@@ -13,7 +13,7 @@ from pgtui.domain.cluster import ServerState
 from pgtui.domain.errors import PasswordNeeded, PgtuiError, QueryFailed
 from pgtui.services.archive_lookout import Lookout
 from pgtui.services.archive_record import Record, seems_broken
-from pgtui.services.archive_rhythm import DEEP, OVERVIEW, trimmed, wanted
+from pgtui.services.archive_rhythm import DEEP, MOST_SEGMENTS, OVERVIEW, wanted
 from pgtui.services.inventory import Inventory
 
 INTERVAL = 1.0
@@ -196,11 +196,18 @@ class Watch:
         directory = await self._directory(sample)
         if not directory:
             return
-        look = await self._inventory.archive_look(self._name, directory, wanted(sample, self.rhythm.segments))
+        look = await self._inventory.archive_look(self._name, directory, self._wanted(sample))
         if look is None:
             self._tells_names = False
             return
         self._keep_look(look, self._hosts_look)
+
+    def _wanted(self, sample: ArchiveSample) -> tuple[str, ...]:
+        count = self.rhythm.segments
+        if self._is_due("depth"):
+            count = MOST_SEGMENTS
+            self._due["depth"] = self._clock() + self.rhythm.depth
+        return wanted(sample, count, self.record.lost)
 
     def _keep_look(self, look: ArchiveLook, hosts: ArchiveLook | None) -> None:
         """Keep a look of the server's, with what the host alone can tell: free space, a closed directory."""
@@ -208,7 +215,7 @@ class Watch:
             is_closed = hosts.state is DirectoryState.CLOSED and look.state is DirectoryState.THERE
             state = DirectoryState.CLOSED if is_closed else look.state
             look = replace(look, state=state, free=hosts.free, wal_free=hosts.wal_free)
-        self.record.look = trimmed(look, self.record.newest)
+        self.record.take_look(look)
 
     def _keep_problem(self, error: PgtuiError) -> None:
         self.record.problem, self.record.problem_hint = error.message, error.hint
@@ -267,7 +274,7 @@ class Watch:
     async def _look_by_host(self, sample: ArchiveSample) -> None:
         begun = self._clock()
         directory = await self._directory(sample)
-        names = () if self._tells_names else wanted(sample, self.rhythm.segments)
+        names = () if self._tells_names else self._wanted(sample)
         try:
             look = await self._lookout.look(directory, names, self._now())
         except PgtuiError as error:
@@ -283,7 +290,7 @@ class Watch:
                 seen = replace(seen, taken=look.taken, state=look.state)
             self._keep_look(seen, look)
         elif seen is None or look.state is not DirectoryState.UNKNOWN or not directory:
-            self.record.look = trimmed(look, sample)
+            self.record.take_look(look)
         every = self.rhythm.host if self._tells_names else max(self.rhythm.host / 4, DEEP.host)
         self._done("host", min(every, self.rhythm.host), begun)
         self._publish()

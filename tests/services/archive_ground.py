@@ -245,9 +245,14 @@ def use_command(ground: Ground, command: str) -> None:
     until(lambda: ground.psql("SHOW archive_command") == command)
 
 
+def being_written(ground: Ground) -> str:
+    """Name of the segment that is being written; an empty one would be told as the one before it."""
+    return ground.psql("SELECT pg_walfile_name(pg_logical_emit_message(false, 'test', 'switch'))")
+
+
 def switch(ground: Ground) -> str:
     """Have a segment wait for the archiver; its name."""
-    name = ground.psql("SELECT pg_walfile_name(pg_logical_emit_message(false, 'test', 'switch'))")
+    name = being_written(ground)
     ground.psql("SELECT pg_switch_wal()")
     return name
 

@@ -16,6 +16,7 @@ from tests.services.archive_ground import (
     Ground,
     LocalGround,
     archive_of,
+    being_written,
     docker_ground,
     hanging_command,
     local_ground,
@@ -26,6 +27,7 @@ from tests.services.archive_ground import (
     use_command,
     watching,
 )
+from tests.services.house import until
 
 SOON = 3.0
 """Seconds from the server's noticing to the verdict with its cause."""
@@ -166,7 +168,7 @@ async def test_each_way_is_seen_with_its_cause_and_so_is_the_mending(ground: Gro
     async with watching(ground) as watch:
         await watch.until_fine(ground)
         before = await watch.logged(way.logged)
-        current = ground.psql("SELECT pg_walfile_name(pg_current_wal_lsn())")
+        current = being_written(ground)
         if way.command:
             use_command(ground, way.command)
         else:
@@ -248,6 +250,33 @@ async def test_a_command_that_lies(ground: Ground) -> None:
         ground.shell(
             'cp "$3/$2" "$1/$2" 2>/dev/null || : >"$1/$2"', archive_of(ground), segment, "/nonexistent"
         )
+        switch(ground)
+        await watch.until_fine()
+
+
+def archived(ground: Ground) -> str:
+    """Have a segment archived; its name."""
+    name = switch(ground)
+    until(lambda: ground.psql("SELECT last_archived_wal FROM pg_stat_archiver") == name)
+    return name
+
+
+@pytest.mark.parametrize("ground", LOCAL[-1:], indirect=True)
+async def test_a_hole_is_seen_in_the_overview_though_archiving_works_again(ground: Ground) -> None:
+    archived(ground)
+    use_command(ground, lying_command(ground))
+    try:
+        hole = archived(ground)
+    finally:
+        use_command(ground, sound_command(ground))
+    for _ in range(3):
+        archived(ground)
+    # A look that comes too soon after the last success could have missed it.
+    until(lambda: ground.psql("SELECT now() > last_archived_time + '1.2 s' FROM pg_stat_archiver") == "t")
+    async with watching(ground, everything=True) as watch:
+        seen = await watch.until(lambda s: s.verdict.state is ArchiveState.FAILING, "the hole")
+        assert hole in seen.verdict.reason
+        ground.shell(': >"$1/$2"', archive_of(ground), hole)
         switch(ground)
         await watch.until_fine()
 

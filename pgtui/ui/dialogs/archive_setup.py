@@ -49,7 +49,7 @@ class _Settings(VerticalScroll, can_focus=True):
 
 
 class _Directory(Input):
-    """The directory's field; knows whether anybody has laid a hand on it, so that no proposal gets in between."""
+    """The directory's field; knows whether somebody has begun to fill it: no proposal comes in between."""
 
     is_touched = False
 
