@@ -1,10 +1,10 @@
 """How often is looked at what, and which segments are looked for in an archive."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from pgtui.domain.archive_position import current_number
-from pgtui.domain.archive_sample import ArchiveLook, ArchiveSample
+from pgtui.domain.archive_sample import ArchiveLook, ArchiveSample, DirectoryState
 from pgtui.domain.wal import Segment, parse_segment
 
 
@@ -30,6 +30,29 @@ MOST_LOST = 256
 """Segments known to be lost that are looked for again, so that they do not fall into oblivion."""
 DEEP = Rhythm(wal=2.0, names=3.0, host=3.0, log=2.0, segments=MOST_SEGMENTS, depth=0.0)
 OVERVIEW = Rhythm(wal=5.0, names=10.0, host=60.0, log=5.0, segments=2, depth=15.0)
+
+_AFTER_SUCCESS = 1.2
+"""Seconds after which a segment that was reported as archived must be found in the archive."""
+
+
+def hurries(
+    before: ArchiveSample, after: ArchiveSample, look: ArchiveLook | None
+) -> Iterator[tuple[str, float]]:
+    """Yield what may have changed between two samples, with the seconds within which to look at it."""
+    if before.archived_count != after.archived_count:
+        yield from (("wal", 0.0), ("log", 0.0))
+        if look is not None and look.state is DirectoryState.THERE:
+            yield ("names", _AFTER_SUCCESS)
+        else:
+            # It was mended.
+            yield from (("names", 0.0), ("host", 0.0))
+    died = before.archiver != after.archiver and (
+        before.archiver is None or after.archiver is None or before.archiver.pid != after.archiver.pid
+    )
+    if died or before.failed_count != after.failed_count:
+        yield from ((what, 0.0) for what in ("wal", "names", "host", "log"))
+    if before.command != after.command or before.library != after.library:
+        yield from (("names", 0.0), ("host", 0.0))
 
 
 def wanted(sample: ArchiveSample, count: int, lost: Iterable[str] = ()) -> tuple[str, ...]:

@@ -1,7 +1,7 @@
 """Watches one cluster's archiving: a sample each second, looks at directories and log as often as needed."""
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
@@ -11,9 +11,10 @@ from pgtui.domain.archive_sample import ArchiveLook, ArchiveSample, DirectorySta
 from pgtui.domain.archive_status import ArchiveState, ArchiveStatus, Figures
 from pgtui.domain.cluster import ServerState
 from pgtui.domain.errors import PasswordNeeded, PgtuiError, QueryFailed
+from pgtui.services.archive_errands import Errands
 from pgtui.services.archive_lookout import Lookout
 from pgtui.services.archive_record import Record, seems_broken
-from pgtui.services.archive_rhythm import DEEP, MOST_SEGMENTS, OVERVIEW, wanted
+from pgtui.services.archive_rhythm import DEEP, MOST_SEGMENTS, OVERVIEW, hurries, wanted
 from pgtui.services.inventory import Inventory
 
 INTERVAL = 1.0
@@ -21,12 +22,7 @@ SILENT = 2.0
 """Seconds without an answer after which the host is asked whether the server runs."""
 GIVEN_UP = 12.0
 """Seconds after which a question to a server that runs is put anew, over a new connection."""
-SHARE = 20.0
-"""What takes long is done less often: at most one part in so many of the time."""
 _DOWN = (ServerState.STOPPED, ServerState.MISSING, ServerState.PAUSED)
-_NEVER = float("-inf")
-_AFTER_SUCCESS = 1.2
-"""Seconds after which a segment that was reported as archived must be found in the archive."""
 
 
 class Watch:
@@ -51,10 +47,7 @@ class Watch:
         self._lookout = Lookout(inventory, name)
         self._question: asyncio.Task[None] | None = None
         self._asked_at = 0.0
-        self._work: dict[str, asyncio.Task[None]] = {}
-        self._due: dict[str, float] = {}
-        self._again: set[str] = set()
-        """What has to be done once more, because something happened while it was being done."""
+        self._errands = Errands(clock)
         self._hosts_look: ArchiveLook | None = None
         self._tells_names = True
         self._needs_renewal = False
@@ -71,10 +64,8 @@ class Watch:
 
     async def rest(self) -> None:
         """End what is being asked."""
-        tasks = [task for task in (self._question, *self._work.values()) if task is not None]
-        self._question, self._work = None, {}
-        self._due.clear()
-        self._again.clear()
+        question, self._question = self._question, None
+        tasks = [*self._errands.forget(), *([question] if question else [])]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
@@ -110,8 +101,7 @@ class Watch:
 
     async def settle(self) -> None:
         """Wait until what the last step has begun beside the sample is done."""
-        while tasks := [task for task in self._work.values() if not task.done()]:
-            await asyncio.wait(tasks)
+        await self._errands.settle()
 
     async def _sample(self) -> None:
         if self._question is None:
@@ -151,46 +141,26 @@ class Watch:
         before = self.record.newest
         self.record.take(sample, now, self._clock(), skew)
         if before is not None:
-            self._hurry(before, sample)
-
-    def _hurry(self, before: ArchiveSample, sample: ArchiveSample) -> None:
-        """Look sooner at what may have changed with this sample."""
-        if before.archived_count != sample.archived_count:
-            self._soon("wal", 0.0)
-            self._soon("log", 0.0)
-            seen = self.record.look
-            if seen is not None and seen.state is DirectoryState.THERE:
-                self._soon("names", _AFTER_SUCCESS)
-            else:
-                # It was mended.
-                self._soon("names", 0.0)
-                self._soon("host", 0.0)
-        if (before.failed_count, before.archiver) != (sample.failed_count, sample.archiver):
-            died = before.archiver is None or sample.archiver is None
-            if died or before.failed_count != sample.failed_count or _is_another(before, sample):
-                for what in ("wal", "names", "host", "log"):
-                    self._soon(what, 0.0)
-        if before.command != sample.command or before.library != sample.library:
-            self._soon("names", 0.0)
-            self._soon("host", 0.0)
+            for what, seconds in hurries(before, sample, self.record.look):
+                self._errands.soon(what, seconds)
 
     async def _ask_for_more(self) -> None:
         """Ask the server for what is too dear for every second, over the same connection."""
         sample = self.record.newest
         if sample is None:
             return
-        if self._is_due("wal"):
+        if self._errands.is_due("wal"):
             begun = self._clock()
             try:
                 self.record.take_wal(await self._inventory.wal_directory(self._name))
             finally:
-                self._done("wal", self.rhythm.wal, begun)
-        if self._is_due("names") and self._tells_names:
+                self._errands.done("wal", self.rhythm.wal, begun)
+        if self._errands.is_due("names") and self._tells_names:
             begun = self._clock()
             try:
                 await self._look_by_server(sample)
             finally:
-                self._done("names", self.rhythm.names, begun)
+                self._errands.done("names", self.rhythm.names, begun)
 
     async def _look_by_server(self, sample: ArchiveSample) -> None:
         directory = await self._directory(sample)
@@ -204,9 +174,9 @@ class Watch:
 
     def _wanted(self, sample: ArchiveSample) -> tuple[str, ...]:
         count = self.rhythm.segments
-        if self._is_due("depth"):
+        if self._errands.is_due("depth"):
             count = MOST_SEGMENTS
-            self._due["depth"] = self._clock() + self.rhythm.depth
+            self._errands.put_off("depth", self.rhythm.depth)
         return wanted(sample, count, self.record.lost)
 
     def _keep_look(self, look: ArchiveLook, hosts: ArchiveLook | None) -> None:
@@ -231,11 +201,11 @@ class Watch:
 
     async def _has_come_up(self) -> bool:
         """Ask the host; a server that has come up is asked over a new connection, without a delay."""
-        if not self._is_due("state"):
+        if not self._errands.is_due("state"):
             return False
         state = await self._see_server()
         # A container that was removed is searched for on every host, which is dear.
-        self._due["state"] = self._clock() + (5.0 if state is ServerState.MISSING else 0.0)
+        self._errands.put_off("state", 5.0 if state is ServerState.MISSING else 0.0)
         if state in _DOWN:
             return False
         self._lookout.forget()
@@ -256,20 +226,20 @@ class Watch:
             if question is not None:
                 # Ending a query may take seconds where nobody answers: nobody waits for it.
                 question.cancel()
-                self._begin("ending", _ended(question))
+                self._errands.begin("ending", _ended(question))
 
     def _look_around(self, is_new: bool) -> None:
         """Begin what the host is asked for beside the samples, each at most once at a time."""
         sample = self.record.newest
         if sample is None or not is_new:
             return
-        if self._is_due("host") and sample.archives_here:
-            self._begin("host", self._look_by_host(sample))
+        if self._errands.is_due("host") and sample.archives_here:
+            self._errands.begin("host", self._look_by_host(sample))
         is_wrong = seems_broken(self.record.samples) or (
             self.status is not None and self.status.verdict.state is ArchiveState.FAILING
         )
-        if is_wrong and self._is_due("log"):
-            self._begin("log", self._search_log())
+        if is_wrong and self._errands.is_due("log"):
+            self._errands.begin("log", self._search_log())
 
     async def _look_by_host(self, sample: ArchiveSample) -> None:
         begun = self._clock()
@@ -292,14 +262,14 @@ class Watch:
         elif seen is None or look.state is not DirectoryState.UNKNOWN or not directory:
             self.record.take_look(look)
         every = self.rhythm.host if self._tells_names else max(self.rhythm.host / 4, DEEP.host)
-        self._done("host", min(every, self.rhythm.host), begun)
+        self._errands.done("host", min(every, self.rhythm.host), begun)
         self._publish()
 
     async def _search_log(self) -> None:
         begun = self._clock()
         self.record.take_failure(*await self._lookout.cause())
         # A cause that is known, and nothing new: it is enough to see now and then whether it changes.
-        self._done("log", self.rhythm.log * (5 if self.record.failure else 1), begun)
+        self._errands.done("log", self.rhythm.log * (5 if self.record.failure else 1), begun)
         self._publish()
 
     async def _directory(self, sample: ArchiveSample) -> str:
@@ -312,35 +282,6 @@ class Watch:
             return found or ""
         directory = known.data_directory
         return f"{directory.rstrip('/')}/{found}" if directory else ""
-
-    def _begin(self, what: str, work: Coroutine[object, object, None]) -> None:
-        running = self._work.get(what)
-        if running is not None and not running.done():
-            work.close()
-            return
-        self._due[what] = float("inf")
-        self._work[what] = asyncio.create_task(work)
-
-    def _is_due(self, what: str) -> bool:
-        return self._clock() >= self._due.get(what, _NEVER)
-
-    def _done(self, what: str, every: float, begun: float) -> None:
-        ended = self._clock()
-        self._due[what] = ended if what in self._again else ended + max(every, SHARE * (ended - begun))
-        self._again.discard(what)
-
-    def _soon(self, what: str, seconds: float) -> None:
-        running = self._work.get(what)
-        if running is not None and not running.done():
-            self._again.add(what)
-        else:
-            self._due[what] = min(self._due.get(what, _NEVER), self._clock() + seconds)
-
-
-def _is_another(before: ArchiveSample, after: ArchiveSample) -> bool:
-    """Whether an archiver took the place of another one."""
-    old, new = before.archiver, after.archiver
-    return old is not None and new is not None and old.pid != new.pid
 
 
 async def _ended(task: "asyncio.Task[None]") -> None:
