@@ -12,7 +12,8 @@ from pgtui.domain.archive_sample import ArchiveLook, ArchiveSample, WalDirectory
 from pgtui.domain.cluster import ArchiverState, ClusterFacts, Database, Relation, Schema
 from pgtui.domain.server_configuration import ServerConfiguration
 from pgtui.postgres import archive_catalog, catalog, configuration
-from pgtui.postgres.connection import Connection, HeldConnection
+from pgtui.postgres.connection import Connection
+from pgtui.postgres.held_connection import HeldConnection
 from pgtui.postgres.target import ConnectionTarget
 
 T = TypeVar("T")

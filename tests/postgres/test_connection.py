@@ -10,7 +10,8 @@ import pytest
 
 from pgtui.domain.errors import ConnectError, PasswordNeeded, QueryFailed
 from pgtui.domain.secret import Secret
-from pgtui.postgres.connection import Connection, HeldConnection, connect
+from pgtui.postgres.connection import Connection, connect
+from pgtui.postgres.held_connection import HeldConnection
 from pgtui.postgres.target import Candidate, ConnectionTarget, Endpoint
 from tests.local_cluster import ClusterFactory, LocalCluster
 from tests.postgres.targets import over_socket, over_tcp, sessions, until

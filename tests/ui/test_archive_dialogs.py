@@ -50,12 +50,10 @@ async def test_from_off_to_a_submitted_plan_in_three_keys(size: tuple[int, int])
 
 @pytest.mark.parametrize("keys", [["slash", *"mine"], ["ctrl+u"]], ids=["typed", "emptied"])
 async def test_a_proposal_does_not_come_between_what_is_typed(keys: list[str]) -> None:
-    gate = asyncio.Event()
-    setup = FakeSetup(gate=gate)
+    setup = FakeSetup(gate=(gate := asyncio.Event()))
     async with console(archive_services(off(), setup)) as pilot:
         await go_to_archive(pilot)
         await pilot.press("s")
-        await until(lambda: isinstance(pilot.app.screen, ArchiveSetupDialog))
         await shows(pilot.app, "looking for a good place")
         await pilot.press(*keys)
         gate.set()
