@@ -28,6 +28,8 @@ class Circumstances:
     """When the newest sample came, by this machine's clock; None: just now."""
     failure: ArchiveFailure | None = None
     """The newest failure in the server log."""
+    mended: str = ""
+    """Why what failed last seems mended, as `Mending` tells; "" when nothing tells so."""
     clock_skew: float = 0.0
     """Seconds by which the server's clock is ahead of this machine's."""
     archiving_takes: float = 0.0

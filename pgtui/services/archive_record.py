@@ -9,6 +9,7 @@ from pgtui.domain.amounts import duration_in_words
 from pgtui.domain.archive_changes import changes
 from pgtui.domain.archive_figures import figures
 from pgtui.domain.archive_health import Circumstances, judge
+from pgtui.domain.archive_mended import Mending, told_as_past
 from pgtui.domain.archive_milestones import Milestones
 from pgtui.domain.archive_position import archived_number, is_same_run
 from pgtui.domain.archive_sample import ArchiveLook, ArchiveSample, WalDirectory
@@ -51,6 +52,7 @@ class Record:
         self._sampled: datetime | None = None
         self._skew = 0.0
         self._milestones = Milestones()
+        self._mending = Mending()
         self._events: deque[ArchiveEvent] = deque(maxlen=MOST_EVENTS)
         self._state: ArchiveState | None = None
         self._lost_at: float | None = None
@@ -133,6 +135,7 @@ class Record:
     def status(self, now: datetime, clock: float, derived: Figures) -> ArchiveStatus:
         """Put together all there is to show; a new verdict is an event."""
         is_current = self.is_current(clock)
+        mended = self._mended(now) if is_current else ""
         verdict = judge(
             self.samples if is_current else (),
             self.look,
@@ -141,6 +144,7 @@ class Record:
                 server=self.server,
                 sampled=self._sampled if is_current else None,
                 failure=self.failure,
+                mended=mended,
                 clock_skew=self._skew,
                 problem=self.problem,
                 problem_hint=self.problem_hint,
@@ -158,13 +162,17 @@ class Record:
             sampled=self._sampled,
             figures=derived if is_current else Figures(),
             look=self.look,
-            failure=self.failure,
+            failure=told_as_past(self.failure, mended),
             log_problem=self.log_problem,
             clock_skew=self._skew,
             events=tuple(self._events),
             problem=self.problem,
             problem_hint=self.problem_hint,
         )
+
+    def _mended(self, now: datetime) -> str:
+        self._mending.note(self.samples, self.look, now, self._skew)
+        return self._mending.evidence(self.samples, self.look, self.failure, self._skew)
 
     def _note_verdict(self, now: datetime, verdict: Verdict) -> None:
         if verdict.state is not self._state:
