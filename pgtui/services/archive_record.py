@@ -7,6 +7,7 @@ from datetime import datetime
 
 from pgtui.domain.amounts import duration_in_words
 from pgtui.domain.archive_changes import changes
+from pgtui.domain.archive_failing_file import with_file
 from pgtui.domain.archive_figures import figures
 from pgtui.domain.archive_health import Circumstances, judge
 from pgtui.domain.archive_mended import Mending, told_as_past
@@ -162,7 +163,7 @@ class Record:
             sampled=self._sampled,
             figures=derived if is_current else Figures(),
             look=self.look,
-            failure=told_as_past(self.failure, mended),
+            failure=told_as_past(with_file(self.failure, self.newest), mended),
             log_problem=self.log_problem,
             clock_skew=self._skew,
             events=tuple(self._events),

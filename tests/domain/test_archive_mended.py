@@ -1,4 +1,4 @@
-"""A failure that seems mended is told as past: only what was seen to change counts, and only until it fails again."""
+"""A failure that seems mended is told as past: by what was seen to change, until it fails again."""
 
 from dataclasses import replace
 

@@ -8,7 +8,15 @@ import pytest
 from pgtui.domain.archive_mended import RETRY
 from pgtui.domain.archive_status import ArchiveState
 from tests.local_cluster import ClusterFactory, Installation
-from tests.services.archive_ground import LocalGround, archive_of, local_ground, switch, unmount, watching
+from tests.services.archive_ground import (
+    LocalGround,
+    archive_of,
+    local_ground,
+    switch,
+    unmount,
+    use_command,
+    watching,
+)
 
 AT_ONCE = 5.0
 """Much less than the minute after which the server tries again by itself."""
@@ -49,3 +57,21 @@ async def test_a_mended_archive_is_told_as_mended_and_a_reload_has_it_tried(grou
         assert time.monotonic() - reloaded < AT_ONCE
         assert fine.sample is not None
         assert fine.sample.last_archived_wal == segment
+
+
+async def test_a_command_that_does_not_name_the_file_keeps_its_words_when_the_server_gives_up(
+    ground: LocalGround,
+) -> None:
+    script = f"{ground.scratch}/push"
+    ground.shell('printf \'#!/bin/sh\\necho it is wet >&2\\nexit 3\\n\' >"$1"; chmod 0755 "$1"', script)
+    async with watching(ground) as watch:
+        await watch.until_fine()
+        use_command(ground, script)
+        segment = switch(ground)
+        await watch.until(lambda s: s.failure is not None and s.failure.segment == segment, "the first try")
+        await watch.until_logged("failed too many times", 0)
+        found, problem = await watch.lookout.cause()
+        assert problem == ""
+        assert found is not None
+        assert (found.segment, found.words, found.exit_code) == (segment, "it is wet", 3)
+        assert "a reason of its own" in found.cause
