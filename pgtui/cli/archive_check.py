@@ -150,7 +150,7 @@ def _holes_in_words(report: ArchiveReport) -> list[str]:
     for hole in report.holes[:_MOST_SHOWN]:
         to = f" to {hole.last}" if hole.count > 1 else ""
         lines.append(f"MISSING {hole.first}{to} ({hole.count:,} segment{'s' if hole.count > 1 else ''})")
-        lines += [f"  {sentence}" for sentence in hole.cost]
+        lines += [f"  {sentence}" for sentence in (hole.report, *hole.cost) if sentence]
     return lines + _more(report.hole_count, "holes")
 
 

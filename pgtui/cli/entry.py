@@ -24,8 +24,10 @@ def run(arguments: Sequence[str], wiring: Wiring) -> int:
     try:
         return _carry_out(arguments, wiring) if arguments else _open_console(wiring)
     except BadInput as error:
+        if _is_of_status(arguments):
+            return _unknown(error)
         complain(error)
-        return _of_bad_input(arguments)
+        return BAD_INPUT
     except PgtuiError as error:
         complain(error)
         return FAILED
@@ -43,13 +45,22 @@ def run(arguments: Sequence[str], wiring: Wiring) -> int:
         return FAILED
 
 
-def _of_bad_input(arguments: Sequence[str]) -> int:
-    """A monitoring system would take 2 for critical: `status` tells what cannot be meant as unknown."""
+def _is_of_status(arguments: Sequence[str]) -> bool:
     from pgtui.cli.parser import COMMANDS
 
     names = [command.name for command in COMMANDS]
-    command = next((word for word in arguments if word in names), None)
-    return PLUGIN_UNKNOWN if command == "status" else BAD_INPUT
+    return next((word for word in arguments if word in names), None) == "status"
+
+
+def _unknown(error: BadInput) -> int:
+    """What `status` cannot be meant to tell is unknown: a monitoring system would take 2 for critical."""
+    from pgtui.cli.status_plugin import unknown_output
+    from pgtui.cli.text import put
+
+    # On standard output: that is where a plugin's words are read.
+    put(unknown_output(error))
+    sys.stdout.flush()
+    return PLUGIN_UNKNOWN
 
 
 def _drop_output() -> None:

@@ -56,10 +56,10 @@ def run(given: argparse.Namespace, wiring: Wiring) -> int:
     try:
         return with_services(wiring, use, tell_interrupted=False)
     except PgtuiError as error:
+        from pgtui.cli.status_plugin import unknown_output
+
         # On standard output: that is where a plugin's words are read.
-        lines = error.message.split("\n") + (error.hint.split("\n") if error.hint else [])
-        first = lines[0].replace("|", "¦")
-        put("\n".join([f"ARCHIVE UNKNOWN - {first}", *(f"  {line}" for line in lines[1:])]))
+        put(unknown_output(error))
         return UNKNOWN
 
 

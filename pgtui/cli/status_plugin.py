@@ -3,13 +3,15 @@
 The form is that of the Monitoring Plugins Development Guidelines, "Plugin Output for Nagios".
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from pgtui.domain.archive_health import plugin_code
 from pgtui.domain.archive_status import ArchiveStatus
+from pgtui.domain.errors import PgtuiError
 from pgtui.domain.visible import visible
 
 WORDS = ("OK", "WARNING", "CRITICAL", "UNKNOWN")
+_SENTENCES = ("hint", "problem", "not seen", "archive")
 _SEVERITY = (0, 1, 3, 2)
 """How bad each exit code is: unknown stands between warning and critical."""
 
@@ -38,6 +40,12 @@ def plugin_output(statuses: Sequence[ArchiveStatus]) -> str:
         lines.append(f"[{WORDS[plugin_code(status.verdict.state)]}] {summary(status)}")
         lines += _details(status)
     return "\n".join(lines)
+
+
+def unknown_output(error: PgtuiError) -> str:
+    """Return what is printed when nothing could be looked at."""
+    first, *rest = [*error.message.split("\n"), *(error.hint.split("\n") if error.hint else [])]
+    return "\n".join((f"ARCHIVE {WORDS[3]} - {_line(first)}", *(f"  {_line(line)}" for line in rest)))
 
 
 def summary(status: ArchiveStatus) -> str:
@@ -92,9 +100,7 @@ def _label(cluster: str, name: str, *, with_name: bool) -> str:
 
 def _details(status: ArchiveStatus) -> list[str]:
     """Return what else there is to say, indented."""
-    found: list[tuple[str, str]] = []
-    if status.verdict.hint:
-        found.append(("hint", status.verdict.hint))
+    found = [("hint", status.verdict.hint)]
     if status.failure is not None:
         failure = status.failure
         what = failure.segment or "an unknown file"
@@ -106,17 +112,24 @@ def _details(status: ArchiveStatus) -> list[str]:
         found += [("cause", failure.cause), ("hint", failure.hint)]
     if status.log_problem:
         found.append(("log", f"It cannot be searched for the cause: {status.log_problem}"))
-    if status.problem and status.problem not in status.verdict.reason:
-        found.append(("problem", status.problem))
-    if status.problem_hint and status.problem_hint != status.verdict.hint:
-        found.append(("hint", status.problem_hint))
+    found += [("problem", status.problem), ("hint", status.problem_hint)]
     if status.look is not None and status.look.problem:
         found.append(("archive", status.look.problem))
     if status.sample is not None and status.is_current:
         found += [("not seen", sentence) for sentence in status.sample.unseen]
     if not status.is_current and status.sampled is not None:
         found.append(("last seen", status.sampled.isoformat(timespec="seconds")))
-    return [f"  {name}: {_line(words)}" for name, words in dict.fromkeys(found)]
+    return [f"  {name}: {_line(words)}" for name, words in _once(found, status.verdict.reason)]
+
+
+def _once(found: Sequence[tuple[str, str]], reason: str) -> Iterator[tuple[str, str]]:
+    """Leave out what was said already, alone or as a part of something longer."""
+    said = [reason]
+    for name, words in dict.fromkeys(each for each in found if each[1]):
+        # Other words than whole sentences may well be a part of one by chance.
+        if name not in _SENTENCES or not any(words in each for each in said):
+            yield name, words
+            said.append(words)
 
 
 def _line(text: str) -> str:

@@ -10,6 +10,7 @@ from pgtui.domain.archive_command import keeps_nothing
 from pgtui.domain.archive_sample import ArchiveSample
 from pgtui.domain.archive_status import ArchiveFailure, ArchiveState, Verdict
 from pgtui.domain.cluster import ServerState
+from pgtui.domain.masked import masked
 
 FRESH = 5.0
 """Seconds after which a sample is not the present any more."""
@@ -28,6 +29,8 @@ class Circumstances:
     """When the newest sample came, by this machine's clock; None: just now."""
     failure: ArchiveFailure | None = None
     """The newest failure in the server log."""
+    mended: str = ""
+    """Why what failed last seems mended, as `Mending` tells; "" when nothing tells so."""
     clock_skew: float = 0.0
     """Seconds by which the server's clock is ahead of this machine's."""
     archiving_takes: float = 0.0
@@ -106,7 +109,7 @@ def not_set_up(sample: ArchiveSample) -> Verdict | None:
     if keeps_nothing(sample.command):
         return Verdict(
             ArchiveState.OFF,
-            f"archive_command reports success and keeps nothing: {sample.command}",
+            f"archive_command reports success and keeps nothing: {masked(sample.command)}",
             "Set up an archive_command that copies WAL; until then no backup can be rolled forward.",
         )
     return None

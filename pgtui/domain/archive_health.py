@@ -22,6 +22,7 @@ from pgtui.domain.archive_faults import (
     untried_for,
 )
 from pgtui.domain.archive_figures import figures, is_on_its_way
+from pgtui.domain.archive_mended import mended_in_words, with_retry
 from pgtui.domain.archive_position import SLACK, run_of, waiting
 from pgtui.domain.archive_sample import ArchiveLook, ArchiveSample
 from pgtui.domain.archive_status import ArchiveState, Figures, Verdict
@@ -152,6 +153,9 @@ def _broken(case: _Case) -> Verdict | None:
 def _failing(case: _Case) -> Verdict:
     """The statistics or the log tell of a failure after the last success."""
     failure, sample = case.known.failure, case.sample
+    if case.known.mended:
+        told = mended_in_words(case.samples, failure, case.known.mended, case.backlog)
+        return case.verdict(ArchiveState.FAILING, *told)
     what = "archive_library" if sample.library else "archive_command"
     counted = case.figures.failures_since_success or 0
     if counted > 0:
@@ -165,7 +169,7 @@ def _failing(case: _Case) -> Verdict:
     reason = "; ".join(parts) + "."
     if failure is not None and failure.cause:
         reason = f"{failure.cause.rstrip('.')}: {reason}"
-        return case.verdict(ArchiveState.FAILING, reason, failure.hint)
+        return case.verdict(ArchiveState.FAILING, reason, with_retry(failure.hint, case.samples, failure))
     return case.verdict(
         ArchiveState.FAILING,
         reason,

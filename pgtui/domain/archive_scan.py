@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from pgtui.domain.archive_end import ReportedSegment, missing_at_end, report_in_words
 from pgtui.domain.archive_files import OddFiles, sort_out
 from pgtui.domain.archive_paths import Coverage, holes_of, missing_histories, unborn
 from pgtui.domain.archive_report import (
@@ -16,6 +17,7 @@ from pgtui.domain.archive_report import (
 from pgtui.domain.archive_survey import Survey
 from pgtui.domain.backup import BaseBackup
 from pgtui.domain.hole_cost import Rollforward, cost_of, hole_neighbours, reach_in_words, rollforwards
+from pgtui.domain.segment_runs import merged
 from pgtui.domain.timeline import TimelineHistory, required_timeline
 from pgtui.domain.wal import Segment
 
@@ -54,6 +56,8 @@ class ScanInput:
     """The server's present one."""
     backups: Sequence[BaseBackup]
     notes: tuple[str, ...] = ()
+    reported: ReportedSegment | None = None
+    """What the server had reported as archived before the scan began; None: it could not tell."""
 
     def with_notes(self, notes: tuple[str, ...]) -> "ScanInput":
         """Return the same with further notes."""
@@ -97,7 +101,7 @@ def report_of(scan: ScanInput, seconds: float) -> ArchiveReport:
         size=tally.size,
         segment_size=tally.segment_size,
         system_identifier=scan.system_identifier,
-        spans=_spans(survey, coverage, reached),
+        spans=_spans(survey, coverage, reached, scan.reported),
         problems=tuple(problems[:MOST_PROBLEMS]),
         problem_count=len(problems),
         harmless_count=sum(problem.is_harmless for problem in problems),
@@ -105,7 +109,11 @@ def report_of(scan: ScanInput, seconds: float) -> ArchiveReport:
         backup_histories=len(odd.backup_histories),
         headers_checked=scan.headers.checked,
         headers_of=survey.count,
-        notes=(*scan.notes, *_unborn(coverage), *_reaches(survey, reached, scan.timeline)),
+        notes=(
+            *scan.notes,
+            *_unborn(coverage),
+            *_reaches(survey, reached, scan.timeline),
+        ),
     )
 
 
@@ -118,8 +126,13 @@ def _missing_histories(coverage: Coverage, files: frozenset[int]) -> Iterable[Fi
         yield FileProblemFound(f"{timeline:08X}.history", ProblemKind.MISSING_HISTORY, 0, words)
 
 
-def _spans(survey: Survey, coverage: Coverage, reached: Sequence[Rollforward]) -> tuple[TimelineSpan, ...]:
+def _spans(
+    survey: Survey, coverage: Coverage, reached: Sequence[Rollforward], reported: ReportedSegment | None
+) -> tuple[TimelineSpan, ...]:
     every = holes_of(coverage)
+    end = missing_at_end(coverage, reported.segment) if reported else None
+    if reported is not None and end is not None:
+        every[reported.segment.timeline] = merged([*every.get(reported.segment.timeline, ()), end])
     left = MOST_COSTS
     spans = []
     for timeline in survey.timelines:
@@ -131,7 +144,21 @@ def _spans(survey: Survey, coverage: Coverage, reached: Sequence[Rollforward]) -
     for timeline, ranges in every.items():
         holes = _holes(survey, coverage, timeline, ranges[:MOST_HOLES], reached, left)
         spans.append(_span(survey, coverage, timeline, ranges, holes))
+    if reported is not None and end is not None:
+        words = report_in_words(reported, coverage.segment_size)
+        spans = [_with_report(span, reported.segment, words, coverage.segment_size) for span in spans]
     return tuple(sorted(spans, key=lambda span: span.timeline))
+
+
+def _with_report(span: TimelineSpan, segment: Segment, words: str, segment_size: int) -> TimelineSpan:
+    name = segment.name(segment_size)
+    holes = (
+        replace(hole, report=words)
+        if hole.timeline == segment.timeline and hole.first <= name <= hole.last
+        else hole
+        for hole in span.holes
+    )
+    return replace(span, holes=tuple(holes))
 
 
 def _span(

@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass
 
+from pgtui.domain.archive_command import archive_directory
 from pgtui.domain.archive_draft import ArchiveDraft, SettingRow, SettingsMethod
+from pgtui.domain.masked import masked
 from pgtui.domain.preflight import Finding, Severity
 from pgtui.domain.safe_archive_command import safe_command
 from pgtui.domain.server_configuration import ServerConfiguration, SettingFact
@@ -34,7 +36,9 @@ def wanted_settings(draft: ArchiveDraft, configuration: ServerConfiguration) -> 
 def setting_rows(configuration: ServerConfiguration, wanted: Wanted) -> tuple[SettingRow, ...]:
     """Return the settings as they are and as they will be."""
     return tuple(
-        SettingRow(name, fact.value, value, fact.needs_restart, fact.pending_restart, fact.origin)
+        SettingRow(
+            name, masked(fact.value), masked(value), fact.needs_restart, fact.pending_restart, fact.origin
+        )
         for name, value in wanted.items()
         if (fact := configuration.setting(name))
     )
@@ -82,7 +86,7 @@ def change_findings(
         fact = change.fact
         if fact.is_fixed:
             refuse(
-                f"{fact.name} was given on the server's command line, as {fact.value!r}: "
+                f"{fact.name} was given on the server's command line, as {masked(fact.value)!r}: "
                 "no file can change that.",
                 f"Start the server, or make its container anew, without `-c {fact.name}=...`.",
             )
@@ -152,8 +156,7 @@ def setup_findings(
     changed = {change.fact.name: change.fact for change in found}
     for name in ("archive_command", "archive_library"):
         if name in changed and changed[name].value:
-            words = f"{name} is replaced. What was archived with it so far stays where it is"
-            findings.append(Finding(Severity.WARN, f"{words}; it was: {changed[name].value}", _BOTH_ARCHIVES))
+            findings.append(_replaced(name, changed[name].value))
     if "wal_level" in changed:
         words = "wal_level becomes replica: no base backup taken before can be rolled forward past this."
         findings.append(Finding(Severity.NOTE, words))
@@ -164,6 +167,17 @@ def setup_findings(
         words = "The server's log goes into files from the restart on, and ends where it went so far."
         findings.append(Finding(Severity.NOTE, words))
     return tuple(findings)
+
+
+def _replaced(name: str, value: str) -> Finding:
+    """Say where the archive was so far, and not how it got there: that may hold a secret."""
+    if name == "archive_library":
+        where = f"stays where it is; it was: {value}"
+    else:
+        directory = archive_directory(value)
+        where = f"stays in {directory}" if directory else "stays where it is"
+    words = f"{name} is replaced. What was archived with it so far {where}"
+    return Finding(Severity.WARN, f"{words}.", _BOTH_ARCHIVES)
 
 
 _BOTH_ARCHIVES = "A recovery from an older base backup needs both archives."

@@ -12,6 +12,17 @@ from pgtui.domain.archive_draft import SettingsMethod
 from pgtui.domain.archiving_settings import Change, needs_restart
 from pgtui.domain.command import SERVER_ACCOUNT, Command
 from pgtui.domain.configuration_edit import LineEdit, added_line, auto_command, changed_line, edit_command
+from pgtui.domain.kept_settings import (
+    SEALED,
+    forget_command,
+    is_sealed,
+    keep_command,
+    kept_path,
+    replace_command,
+    restore_auto_command,
+    restore_command,
+)
+from pgtui.domain.masked import masked
 from pgtui.domain.place import Place
 from pgtui.domain.plan import (
     AwaitSettings,
@@ -47,6 +58,8 @@ class ConfigurationFiles:
     """Whether the main file's last line has no line feed."""
     account: str = SERVER_ACCOUNT
     """Who may write them."""
+    token: str = ""
+    """What the names of kept files end in: another one for each plan."""
 
 
 def changing_steps(
@@ -54,10 +67,11 @@ def changing_steps(
 ) -> tuple[PlannedStep, ...]:
     """Return the steps that write changes, check the files, and have the server take them."""
     written = tuple(change for change in found if change.is_to_be_written)
+    kept: dict[str, str] = {}
     if method is SettingsMethod.ALTER_SYSTEM:
-        writing = _by_alter_system(home, written) if written else []
+        writing = _by_alter_system(home, written, files, kept) if written else []
     else:
-        writing = _in_files(home, written, files)
+        writing = _in_files(home, written, files, kept)
     back = tuple(step for _, undo in reversed(writing) for step in undo)
     restart = needs_restart(found)
     steps = [
@@ -65,6 +79,8 @@ def changing_steps(
         PlannedStep(step, (*undo, ReloadServer(home.place)) if number == 0 else undo)
         for number, (step, undo) in enumerate(writing)
     ]
+    # Before all of them, so that it is undone when nothing needs what was kept any more.
+    steps[:0] = [_keeping(home, file, files.token, account) for file, account in kept.items()]
     if written:
         steps.append(PlannedStep(RunCommand(home.place, _check(home, found), _CHECK_WORDS)))
     if restart:
@@ -78,8 +94,24 @@ def changing_steps(
     return tuple(steps)
 
 
-def _by_alter_system(home: ServerHome, written: tuple[Change, ...]) -> list[tuple[Step, tuple[Step, ...]]]:
+def _keeping(home: ServerHome, file: str, token: str, account: str) -> PlannedStep:
+    keep = RunCommand(
+        home.place,
+        keep_command(file, token, account),
+        f"Keep {file} as it is in {kept_path(file, token)}, for its owner only: what {SEALED} was may hold a "
+        "secret, so it is brought back from there",
+    )
+    forget = RunCommand(
+        home.place, forget_command(file, token, account), f"Remove {kept_path(file, token)} again"
+    )
+    return PlannedStep(keep, (forget,))
+
+
+def _by_alter_system(
+    home: ServerHome, written: tuple[Change, ...], files: ConfigurationFiles, kept: dict[str, str]
+) -> list[tuple[Step, tuple[Step, ...]]]:
     names = ", ".join(each.fact.name for each in written)
+    file = f"{home.data_directory}/{AUTO_FILE}"
     forward = RunSql(
         home.place,
         home.session,
@@ -87,12 +119,20 @@ def _by_alter_system(home: ServerHome, written: tuple[Change, ...]) -> list[tupl
         f"Set {names} with ALTER SYSTEM",
     )
     before = {each.fact.name: each.fact.auto_value for each in written}
+    if any(is_sealed(name, value) for name, value in before.items()):
+        kept[file] = SERVER_ACCOUNT
+        back: Step = RunCommand(
+            home.place,
+            restore_auto_command(file, files.token, before),
+            f"Have {names} in {file} as they were kept",
+        )
+        return [(forward, (back,))]
     back = RunSql(
         home.place,
         home.session,
         tuple(_alter_system(name, value) for name, value in before.items()),
         f"Have {names} as before (ALTER SYSTEM)",
-        auto_command(f"{home.data_directory}/{AUTO_FILE}", before),
+        auto_command(file, before),
     )
     return [(forward, (back,))]
 
@@ -104,7 +144,7 @@ def _alter_system(name: str, value: str | None) -> str:
 
 
 def _in_files(
-    home: ServerHome, written: tuple[Change, ...], files: ConfigurationFiles
+    home: ServerHome, written: tuple[Change, ...], files: ConfigurationFiles, kept: dict[str, str]
 ) -> list[tuple[Step, tuple[Step, ...]]]:
     steps: list[tuple[Step, tuple[Step, ...]]] = []
     unended = files.unended
@@ -113,6 +153,10 @@ def _in_files(
         old = files.lines.get((winner.file, winner.line)) if winner else None
         new = changed_line(old, change.value) if old is not None else None
         if winner and old is not None and new is not None:
+            if is_sealed(name, winner.value) or masked(old) != old:
+                kept[winner.file] = files.account
+                steps.append(_exchange_kept(home, change, new, files))
+                continue
             edit = LineEdit(winner.file, old, new)
         else:
             edit = LineEdit(home.config_file, "", added_line(name, change.value), unended)
@@ -124,6 +168,19 @@ def _in_files(
         back = RunCommand(home.place, edit_command(edit.reverse, files.account), words)
         steps.append((forward, (back,)))
     return steps
+
+
+def _exchange_kept(
+    home: ServerHome, change: Change, new: str, files: ConfigurationFiles
+) -> tuple[Step, tuple[Step, ...]]:
+    winner, name = change.fact.winner, change.fact.name
+    assert winner is not None
+    words = (winner.file, files.token, winner.line, name, new, files.account)
+    forward = RunCommand(home.place, replace_command(*words), f"In {winner.file}, write {_line_words(new)}")
+    back = RunCommand(
+        home.place, restore_command(*words), f"In {winner.file}, write the kept line of {name} again"
+    )
+    return forward, (back,)
 
 
 def _line_words(line: str) -> str:
@@ -141,7 +198,7 @@ postgres=$1 data=$2 config=$3
 shift 3
 while [ $# -ge 2 ]; do
   found=$("$postgres" -D "$data" -c "config_file=$config" -C "$1")
-  [ "$found" = "$2" ] || { printf '%s would be "%s", not "%s"\\n' "$1" "$found" "$2" >&2; exit 1; }
+  [ "$found" = "$2" ] || { printf '%s would not be "%s": another line wins\\n' "$1" "$2" >&2; exit 1; }
   shift 2
 done
 """

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from pgtui.domain.command import SERVER_ACCOUNT, Command
+from pgtui.domain.masked import masked
 
 _LINE = re.compile(
     r"(?P<head>\s*[A-Za-z_][A-Za-z0-9_.]*\s*=?\s*)(?P<value>'(?:[^'\\]|''|\\.)*'|[^\s#']+)(?P<tail>.*)",
@@ -54,14 +55,20 @@ def auto_line(name: str, value: str) -> str:
 
 
 def changed_line(line: str, value: str) -> str | None:
-    """Return a line with another value, the comment behind it kept; None when it sets nothing."""
+    """Return a line with another value; None when it sets nothing.
+
+    The comment behind it is kept, unless it looks as if it held a secret.
+    """
     match = _LINE.fullmatch(line)
-    return f"{match['head']}{file_literal(value)}{match['tail']}" if match else None
+    if not match:
+        return None
+    tail = match["tail"] if masked(match["tail"]) == match["tail"] else ""
+    return f"{match['head']}{file_literal(value)}{tail}"
 
 
 # The new file takes the old one's place in one go, with its owner and mode; a link to it stays a link. Where
 # the file is a mount of its own it cannot be replaced, and is written anew.
-_BEGIN = """\
+BEGIN = """\
 set -eu
 LC_ALL=C; export LC_ALL
 file=$(readlink -f -- "$1")
@@ -69,47 +76,47 @@ new=$file.pgtui
 trap 'rm -f -- "$new"' EXIT
 number_of() { grep -nxF -e "$1" -- "$file" | tail -n 1 | cut -d : -f 1; }
 """
-_END = """\
+END = """\
 sync "$new" 2>/dev/null || sync
 mv -f -- "$new" "$file" 2>/dev/null || cat -- "$new" >"$file"
 """
 # Where the new line stands behind the old one, this was done before.
 _REPLACE = f"""\
-{_BEGIN}\
+{BEGIN}\
 old=$(number_of "$2") done=$(number_of "$3")
 [ "${{done:-0}}" -le "${{old:-0}}" ] || exit 0
 [ -n "$old" ] || {{ echo "$1 was changed meanwhile, this line is gone: $2" >&2; exit 1; }}
 cp -p -- "$file" "$new"
 [ "$old" -gt "$(wc -l <"$file")" ] || end='\\n'
 {{ head -n $((old - 1)) -- "$file"; printf "%s${{end-}}" "$3"; tail -n +$((old + 1)) -- "$file"; }} >"$new"
-{_END}"""
+{END}"""
 _ADD = f"""\
-{_BEGIN}\
+{BEGIN}\
 [ -z "$(number_of "$2")" ] || exit 0
 cp -p -- "$file" "$new"
 [ -z "$(tail -c 1 -- "$new")" ] || echo >>"$new"
 printf '%s\\n' "$2" >>"$new"
-{_END}"""
+{END}"""
 _REMOVE = f"""\
-{_BEGIN}\
+{BEGIN}\
 old=$(number_of "$2")
 [ -n "$old" ] || exit 0
 cp -p -- "$file" "$new"
 {{ head -n $((old - 1)) -- "$file"; tail -n +$((old + 1)) -- "$file"; }} >"$new"
-{_END}"""
+{END}"""
 _UNENDED = f"""\
 {_REMOVE}\
 cp -p -- "$file" "$new"
 head -c $(($(wc -c <"$file") - 1)) -- "$file" >"$new"
-{_END}"""
+{END}"""
 _AUTO = f"""\
-{_BEGIN}\
+{BEGIN}\
 names=$2
 shift 2
 cp -p -- "$file" "$new"
 grep -vE "^($names) = " -- "$file" >"$new" || true
 for line do printf '%s\\n' "$line"; done >>"$new"
-{_END}"""
+{END}"""
 
 
 def edit_command(edit: LineEdit, account: str = SERVER_ACCOUNT) -> Command:

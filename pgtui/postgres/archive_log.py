@@ -58,9 +58,10 @@ def failures(path: str, text: str) -> tuple[ArchiveFailure, ...]:
         if failure is None:
             continue
         printed.clear()
-        if _GAVE_UP.search(record.message) and found and found[-1].segment == failure.segment:
-            # Only repeats what the failures before it have told more of.
-            found[-1] = replace(found[-1], when=failure.when or found[-1].when)
+        if _GAVE_UP.search(record.message) and found and found[-1].segment in ("", failure.segment):
+            # Repeats what the failures before it have told more of, all but the name if theirs was not told.
+            when = failure.when or found[-1].when
+            found[-1] = replace(found[-1], segment=failure.segment, when=when)
         else:
             found.append(failure)
     return tuple(found)

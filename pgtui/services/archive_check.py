@@ -2,14 +2,16 @@
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, tzinfo
 
 from pgtui.domain.archive import Archive
+from pgtui.domain.archive_end import NOT_COMPARED, ReportedSegment, reported_segment
 from pgtui.domain.archive_prune import PruneProposal
 from pgtui.domain.archive_report import ArchiveReport
 from pgtui.domain.archive_scan import ScanInput, report_of
 from pgtui.domain.backup import BaseBackup
-from pgtui.domain.errors import BadInput, HostError
+from pgtui.domain.errors import BadInput, HostError, PgtuiError
 from pgtui.domain.target_input import parse_zone
 from pgtui.hosts.base import Host
 from pgtui.repositories.archive_directory import ArchiveDirectory
@@ -57,8 +59,18 @@ class ArchiveCheck:
         directory = ArchiveDirectory(host, path.rstrip("/") or "/")
         identity = await identity_of(self._inventory, name, host)
         backups, notes = await self._backups(name, host, directory.path, identity)
+        # Before the scan: what is archived while it goes on may come behind its back.
+        reported = await self._reported(name)
         found = await read_archive(directory, identity, backups, began, every_header=every_header)
-        return host, found.with_notes(notes)
+        if reported is None:
+            notes = (*notes, NOT_COMPARED)
+        return host, replace(found.with_notes(notes), reported=reported)
+
+    async def _reported(self, name: str) -> ReportedSegment | None:
+        try:
+            return reported_segment(await self._inventory.archive_sample(name))
+        except PgtuiError:
+            return None
 
     async def _backups(
         self, name: str, host: Host, archive: str, identity: Identity

@@ -7,8 +7,10 @@ from datetime import datetime
 
 from pgtui.domain.amounts import duration_in_words
 from pgtui.domain.archive_changes import changes
+from pgtui.domain.archive_failing_file import with_file
 from pgtui.domain.archive_figures import figures
 from pgtui.domain.archive_health import Circumstances, judge
+from pgtui.domain.archive_mended import Mending, told_as_past
 from pgtui.domain.archive_milestones import Milestones
 from pgtui.domain.archive_position import archived_number, is_same_run, missing_segments
 from pgtui.domain.archive_sample import ArchiveLook, ArchiveSample, DirectoryState, WalDirectory
@@ -56,6 +58,7 @@ class Record:
         """Seconds between the two newest samples."""
         self._skew = 0.0
         self._milestones = Milestones()
+        self._mending = Mending()
         self._events: deque[ArchiveEvent] = deque(maxlen=MOST_EVENTS)
         self._state: ArchiveState | None = None
         self._lost_at: float | None = None
@@ -149,6 +152,7 @@ class Record:
     def status(self, now: datetime, clock: float, derived: Figures) -> ArchiveStatus:
         """Put together all there is to show; a new verdict is an event."""
         is_current = self.is_current(clock)
+        mended = self._mended(now) if is_current else ""
         verdict = judge(
             self.samples if is_current else (),
             self.look,
@@ -157,6 +161,7 @@ class Record:
                 server=self.server,
                 sampled=self._sampled if is_current else None,
                 failure=self.failure,
+                mended=mended,
                 clock_skew=self._skew,
                 problem=self.problem,
                 problem_hint=self.problem_hint,
@@ -174,13 +179,17 @@ class Record:
             sampled=self._sampled,
             figures=derived if is_current else Figures(),
             look=self.look,
-            failure=self.failure,
+            failure=told_as_past(with_file(self.failure, self.newest), mended),
             log_problem=self.log_problem,
             clock_skew=self._skew,
             events=tuple(self._events),
             problem=self.problem,
             problem_hint=self.problem_hint,
         )
+
+    def _mended(self, now: datetime) -> str:
+        self._mending.note(self.samples, self.look, now, self._skew)
+        return self._mending.evidence(self.samples, self.look, self.failure, self._skew)
 
     def _note_verdict(self, now: datetime, verdict: Verdict) -> None:
         if verdict.state is not self._state:

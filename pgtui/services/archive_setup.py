@@ -1,5 +1,9 @@
 """Setting archiving up, changing it and switching it off: as plans over what server and host really say."""
 
+import secrets
+from collections.abc import Callable
+from dataclasses import replace
+
 from pgtui.domain.archive_draft import (
     MAX_TIMEOUT,
     ArchiveDraft,
@@ -39,8 +43,12 @@ from pgtui.services.inventory import Inventory
 class ArchiveSetup:
     """Makes the plans about archiving; nothing is touched before they run."""
 
-    def __init__(self, inventory: Inventory) -> None:
+    def __init__(
+        self, inventory: Inventory, new_token: Callable[[], str] = lambda: secrets.token_hex(4)
+    ) -> None:
+        """Take the inventory, and what gives each plan a name of its own for the files that it keeps."""
         self._inventory = inventory
+        self._new_token = new_token
 
     async def rows(self, draft: ArchiveDraft) -> tuple[tuple[SettingRow, ...], tuple[Finding, ...]]:
         """Return the settings as they are and will be, and all there is to say about the draft so far.
@@ -219,7 +227,7 @@ class ArchiveSetup:
         files = ConfigurationFiles({})
         if method is SettingsMethod.CONFIGURATION_FILE and any(each.is_to_be_written for each in found):
             files = await files_to_edit(site.host, site.home.config_file, tuple(c.fact for c in found))
-        return changing_steps(site.home, found, method, files)
+        return changing_steps(site.home, found, method, replace(files, token=self._new_token()))
 
     async def _changing_plan(
         self, site: ArchiveSite, wanted: Wanted, title: str, outcome: str, findings: tuple[Finding, ...] = ()

@@ -77,15 +77,16 @@ def _hole(hole: Hole) -> Iterator[Detail]:
     )
     if hole.after is not None and hole.until is not None:
         yield Detail(" ", f"between {_both(hole.after, 'and', hole.until)}")
-    for cost in hole.cost:
-        yield Detail(" ", cost, Tone.WARN)
+    for words in filter(None, (hole.report, *hole.cost)):
+        yield Detail(" ", words, Tone.WARN)
 
 
 def _span(span: TimelineSpan) -> Iterator[Detail]:
     parent = f", from timeline {span.parent}" if span.parent is not None else ""
     tone = Tone.WARN if span.holes else Tone.PLAIN
     label = f"{span.timeline}{' !' if span.holes else ''}"
-    yield Detail(label, f"{span.first} to {span.last}{parent}", tone)
+    there = f"{span.first} to {span.last}" if span.count else "no segment is left"
+    yield Detail(label, f"{there}{parent}", tone)
     compressed = f", {span.compressed:,} compressed" if span.compressed else ""
     yield Detail(" ", f"{count_text(span.count, 'segment')}, {size_text(span.size)}{compressed}")
     if span.oldest is not None and span.newest is not None:

@@ -15,6 +15,7 @@ from pgtui.domain.cluster import (
     Schema,
 )
 from pgtui.domain.errors import PasswordNeeded, PgtuiError
+from pgtui.domain.masked import masked
 from pgtui.ui.present import (
     UNKNOWN,
     Mark,
@@ -127,7 +128,7 @@ def _archiving(facts: ClusterFacts, now: datetime) -> Iterator[Detail]:
     if archiver.library:
         yield Detail("archive_library", archiver.library)
     else:
-        yield Detail("archive_command", archiver.command or "(empty)")
+        yield Detail("archive_command", masked(archiver.command) or "(empty)")
     yield Detail("archive_timeout", duration_text(archiver.timeout) if archiver.timeout >= 1 else "off")
     yield from _attempts(archiver, now)
 

@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pgtui.cli.status_json import status_as_json
-from pgtui.cli.status_plugin import plugin_output, worst_code
+from pgtui.cli.status_plugin import performance, plugin_output, unknown_output, worst_code
 from pgtui.domain.archive_status import (
     ArchiveFailure,
     ArchiveState,
@@ -25,7 +25,9 @@ from pgtui.domain.archive_status import (
     Verdict,
 )
 from pgtui.domain.cluster import ServerState
+from pgtui.domain.errors import BadInput
 from tests.cli.conftest import NAME, Pgtui
+from tests.domain.archiving import sample
 from tests.local_cluster import ClusterFactory
 from tests.services.house import LocalSite
 
@@ -115,6 +117,42 @@ def test_cause_and_hint_stand_on_further_lines() -> None:
     assert "  log: It cannot be searched for the cause: It is gone." in lines
 
 
+def test_a_sentence_is_told_once() -> None:
+    unseen = "pg_wal cannot be looked at: GRANT pg_monitor TO plain."
+    found = status(ArchiveState.FAILING, reason="It fails: It is gone.")
+    found = replace(
+        found,
+        verdict=replace(found.verdict, hint=f"Make room there. Then reload. {unseen}"),
+        failure=FAILURE,
+        sample=replace(sample(), unseen=(unseen, "Something else.")),
+        problem="It is gone.",
+        problem_hint="Make room there.",
+    )
+    told = plugin_output([found])
+    assert told.count("Make room there.") == 1
+    assert told.count(unseen) == 1
+    assert told.count("It is gone.") == 1
+    assert told.count("  not seen: Something else.") == 1
+    assert "  cause: The archive's file system is full." in told.split("\n")
+
+
+def test_what_is_not_known_is_u_and_not_zero() -> None:
+    known = status(ArchiveState.OK)
+    for backlog, oldest, shown in ((3, None, "U"), (None, None, "U"), (0, None, "0s"), (3, 2.5, "2.5s")):
+        figures = replace(known.figures, backlog_segments=backlog, oldest_waiting=oldest)
+        assert f" oldest_waiting={shown};;;0 " in performance(replace(known, figures=figures))
+
+
+def test_no_line_of_what_is_unknown_begins_performance_data() -> None:
+    error = BadInput("There is no cluster 'a|b'.\nc|d", "Known: 'e|f'.\ng|h=1")
+    assert unknown_output(error).split("\n") == [
+        "ARCHIVE UNKNOWN - There is no cluster 'a¦b'.",
+        "  c¦d",
+        "  Known: 'e¦f'.",
+        "  g¦h=1",
+    ]
+
+
 def test_json_has_times_with_offsets_and_null_for_the_unknown() -> None:
     shown = json.loads(json.dumps(status_as_json(replace(status(ArchiveState.OK), failure=FAILURE))))
     assert (shown["state"], shown["exit_code"], shown["sampled"]) == ("ok", 0, "2026-07-01T12:00:07+00:00")
@@ -172,8 +210,14 @@ def test_bad_input_is_unknown_and_not_critical(pgtui: Pgtui, config: Path) -> No
     assert unknown.code == 3
     assert unknown.out.startswith("ARCHIVE UNKNOWN - There is no cluster 'nobody'.")
     for arguments in (("status", "--nonsense"), ("status", "a", "--all"), ("status", "--watch", "0")):
-        assert pgtui(*arguments).code == 3, arguments
-    assert pgtui("clusters", "--nonsense").code == 2
+        done = pgtui(*arguments)
+        assert done.code == 3, arguments
+        assert done.out.startswith("ARCHIVE UNKNOWN - ")
+        assert done.err == ""
+    piped = pgtui("--config", str(config), "status", "a|b")
+    assert (piped.code, "|" in piped.out) == (3, False)
+    other = pgtui("clusters", "--nonsense")
+    assert (other.code, other.out) == (2, "")
 
 
 def test_a_broken_archive_is_critical_with_its_cause(

@@ -108,6 +108,23 @@ def test_giving_up_repeats_the_failure_before_it() -> None:
     assert (alone.segment, alone.exit_code) == (SEGMENT, None)
 
 
+def test_giving_up_tells_the_name_that_the_command_does_not() -> None:
+    at = "2026-07-01 12:00:09.500 UTC [12345]"
+    text = (
+        "push: No space left on device\n"
+        f"{at} LOG:  archive command failed with exit code 1\n"
+        f"{at} DETAIL:  The failed archive command was: push\n"
+        f'{at} WARNING:  archiving write-ahead log file "{SEGMENT}" failed too many times, will try again'
+        " later\n"
+    )
+    found = only("log", text)
+    assert (found.segment, found.exit_code) == (SEGMENT, 1)
+    assert found.words == "push: No space left on device"
+    assert "is full" in found.cause
+    other = text.replace("was: push", "was: push 000000010000000000000009")
+    assert [each.segment for each in failures("log", other)] == ["000000010000000000000009", SEGMENT]
+
+
 def test_a_command_of_several_lines_still_tells_its_segment() -> None:
     text = (
         f"{AT} [9] LOG:  archive command failed with exit code 1\n"
