@@ -81,7 +81,9 @@ def performance(status: ArchiveStatus, *, with_name: bool = False) -> str:
 
 def _waits(status: ArchiveStatus) -> float | None:
     figures = status.figures
-    return 0.0 if figures.backlog_segments == 0 else figures.oldest_waiting
+    if figures.backlog_segments == 0:
+        return 0.0
+    return None if figures.oldest_is_least else figures.oldest_waiting
 
 
 def _number(value: float | None, unit: str) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from pgtui.domain.archive_command import keeps_nothing
 from pgtui.domain.archive_milestones import Milestones
 from pgtui.domain.archive_position import (
     SLACK,
@@ -19,7 +20,7 @@ from pgtui.domain.archive_sample import ArchiveLook, ArchiveSample
 from pgtui.domain.archive_status import Exposure, Figures
 from pgtui.domain.wal import parse_segment
 
-WINDOW = 30.0
+WINDOW = 60.0
 """Seconds over which rates are means."""
 IN_FLIGHT_SECONDS = 30.0
 """So long a segment may wait and still be called on its way."""
@@ -54,6 +55,7 @@ def figures(
         backlog_segments=waits.segments,
         backlog_bytes=None if waits.segments is None else waits.segments * newest.segment_size,
         oldest_waiting=waits.oldest,
+        oldest_is_least=waits.is_least,
         written_per_second=written,
         archived_per_second=archived,
         failures_since_success=failures,
@@ -125,6 +127,8 @@ def _until_archive_full(
     """Seconds until the archive's file system is full; one segment that was switched is no rate."""
     if look is None or archived is None or archived * _span(run) < _STEADY * run[-1].segment_size:
         return None
+    if keeps_nothing(run[-1].command):
+        return None
     return _seconds(look.free, archived)
 
 
@@ -172,7 +176,9 @@ def _exposure(
         return Exposure(None, None)
     size = max(0, newest.lsn.value - first * newest.segment_size)
     since = milestones.begun(first) if milestones else _begun(samples, first)
-    since = since or newest.last_archived_time
+    if since is None and first == (archived_number(newest) or -1) + 1:
+        # Of a segment that was lost before it, the last success tells nothing.
+        since = newest.last_archived_time
     seconds = None if since is None else max(0.0, (newest.taken - since).total_seconds())
     if since is None or waits.oldest is None:
         return Exposure(size, seconds if since else waits.oldest)

@@ -21,7 +21,8 @@ from pgtui.domain.archive_faults import (
     lost_segments,
     untried_for,
 )
-from pgtui.domain.archive_figures import figures, is_on_its_way
+from pgtui.domain.archive_figures import IN_FLIGHT_SECONDS, WINDOW, figures, is_on_its_way
+from pgtui.domain.archive_lost import lost_in_words
 from pgtui.domain.archive_mended import mended_in_words, with_retry
 from pgtui.domain.archive_position import SLACK, run_of, waiting
 from pgtui.domain.archive_sample import ArchiveLook, ArchiveSample
@@ -35,7 +36,6 @@ UNTRIED = 90.0
 """Seconds after which it is odd that nothing was tried: the archiver wakes up every 60 by itself."""
 _PATIENCE = 3.0
 """A command that is known to be slow may take so many times as long as it did."""
-_TREND = 60.0
 
 
 def judge(
@@ -87,7 +87,8 @@ class _Case:
         self.samples, self.look, self.known, self.figures = samples, look, known, derived
         self.sample = samples[-1]
         self.waits = waiting(samples)
-        self.run = run_of(samples, _TREND)
+        self.run = run_of(samples, WINDOW)
+        self.running = command_runs_for(samples, self.waits)
 
     @property
     def backlog(self) -> str:
@@ -123,22 +124,10 @@ def _broken(case: _Case) -> Verdict | None:
         return case.verdict(ArchiveState.FAILING, reason, fault.hint)
     lost = lost_segments(case.samples, case.look, case.known.now, case.known.clock_skew)
     if lost:
-        which = lost[0] if len(lost) == 1 else f"{lost[0]} and {count_in_words(len(lost) - 1, 'other')}"
-        verb = "was" if len(lost) == 1 else "were"
-        return case.verdict(
-            ArchiveState.FAILING,
-            f"{which} {verb} reported as archived and {'is' if len(lost) == 1 else 'are'} "
-            f"not in {case.look.directory if case.look else 'the archive'}.",
-            "Mend archive_command, then take a new base backup: older ones cannot be rolled forward past it.",
-        )
-    running = command_runs_for(case.samples, case.waits)
-    if running > max(HUNG, _PATIENCE * case.known.archiving_takes):
-        words = f"archive_command has been running for {duration_in_words(running)}"
-        return case.verdict(
-            ArchiveState.STOPPED,
-            f"{words}; {case.backlog}." if case.backlog else f"{words}.",
-            "Does it wait for a network, a mount or a password? Ending the process has the server try again.",
-        )
+        return case.verdict(ArchiveState.FAILING, *lost_in_words(lost, case.sample, case.look))
+    # Of a command that was never seen to end it is a guess that it hangs: it is given more time.
+    if case.running > max(HUNG, _PATIENCE * (case.known.archiving_takes or HUNG)):
+        return _running(case, ArchiveState.STOPPED)
     if failing_now(case.samples, case.waits, case.known.failure):
         return _failing(case)
     fault = archiver_fault(case.samples, case.waits)
@@ -148,6 +137,16 @@ def _broken(case: _Case) -> Verdict | None:
         reason = f"{fault.words}; {case.backlog}." if case.backlog else f"{fault.words}."
         return case.verdict(ArchiveState.FAILING, reason, hint)
     return None
+
+
+def _running(case: _Case, state: ArchiveState) -> Verdict:
+    words = f"archive_command has been running for {duration_in_words(case.running)}"
+    return case.verdict(
+        state,
+        f"{words}; {case.backlog}." if case.backlog else f"{words}.",
+        "Is it slow, or does it wait for a network, a mount or a password? "
+        "Ending the process has the server try again.",
+    )
 
 
 def _failing(case: _Case) -> Verdict:
@@ -201,6 +200,14 @@ def _moving(case: _Case) -> Verdict:
         )
     if not waits.anything:
         return _nothing_waits(case)
+    if case.running > HUNG and not case.known.archiving_takes:
+        return _running(case, ArchiveState.LAGGING)
+    since = case.ago(sample.last_archived_time) or 0.0
+    if waits.is_least and (waits.oldest or 0.0) <= IN_FLIGHT_SECONDS < since:
+        words = (
+            f"{case.backlog}, for how long is not known; the last success was {duration_in_words(since)} ago"
+        )
+        return Verdict(ArchiveState.UNKNOWN, f"{words}.", sample.unseen[0] if sample.unseen else "")
     if is_on_its_way(waits, sample.segment_size, case.figures.archived_per_second):
         return case.verdict(ArchiveState.OK, f"{case.backlog or '1 file waits'}, on the way to the archive.")
     return _behind(case)
@@ -227,21 +234,19 @@ def _nothing_waits(case: _Case) -> Verdict:
 def _behind(case: _Case) -> Verdict:
     """More waits than is healthy: does it become less?"""
     written, archived = case.figures.written_per_second, case.figures.archived_per_second
-    if written is None or archived is None:
-        since = case.ago(case.sample.last_archived_time)
-        if since is not None and since <= HUNG:
-            return case.verdict(ArchiveState.CATCHING_UP, f"{case.backlog}; segments are being archived.")
+    if written is not None and archived:
+        rates = f"{size_in_words(written)} a second are written, {size_in_words(archived)} archived"
+        if archived > written:
+            return case.verdict(ArchiveState.CATCHING_UP, f"{case.backlog}; {rates}.")
+        return case.verdict(ArchiveState.LAGGING, f"{case.backlog}; {rates}.", _LAG_HINT)
+    since = case.ago(case.sample.last_archived_time)
+    if since is None:
         return case.verdict(ArchiveState.LAGGING, f"{case.backlog}.", _LAG_HINT)
-    rates = f"{size_in_words(written)} a second are written, {size_in_words(archived)} archived"
-    if _shrinks(case):
-        return case.verdict(ArchiveState.CATCHING_UP, f"{case.backlog}; {rates}.")
-    return case.verdict(ArchiveState.LAGGING, f"{case.backlog}; {rates}.", _LAG_HINT)
+    if since <= HUNG:
+        # As yet it was not watched for long enough to tell a rate.
+        return case.verdict(ArchiveState.CATCHING_UP, f"{case.backlog}; segments are being archived.")
+    words = f"nothing has been archived for {duration_in_words(since)}"
+    return case.verdict(ArchiveState.LAGGING, f"{case.backlog}; {words}.", _LAG_HINT)
 
 
 _LAG_HINT = "If this goes on pg_wal grows: is the archive's disk or network slower than WAL is written?"
-
-
-def _shrinks(case: _Case) -> bool:
-    """Whether less WAL is outside of the archive than when the run began."""
-    first, last = figures(case.run[:1]).exposure.bytes, case.figures.exposure.bytes
-    return first is not None and last is not None and last < first

@@ -89,6 +89,8 @@ class Waiting:
     """Number of the oldest one."""
     is_estimate: bool = False
     """Told by positions alone, because pg_wal cannot be looked at."""
+    is_least: bool = False
+    """The samples do not reach back to when it began to wait: it may have waited for much longer."""
 
     @property
     def anything(self) -> bool:
@@ -125,13 +127,16 @@ def _waiting_as_estimated(samples: Sequence[ArchiveSample]) -> Waiting:
     segments, archived = _between(newest), archived_number(newest)
     if segments is None or archived is None or not segments:
         return Waiting(segments, is_estimate=True)
-    since = newest
+    since, is_least = newest, True
     for older in reversed(samples[:-1]):
-        if not is_same_run(older, since) or archived_number(older) != archived or not _between(older):
+        if not is_same_run(older, since):
+            break
+        if archived_number(older) != archived or not _between(older):
+            is_least = False
             break
         since = older
     seconds = (newest.taken - since.taken).total_seconds()
-    return Waiting(segments, seconds, first=archived + 1, is_estimate=True)
+    return Waiting(segments, seconds, first=archived + 1, is_estimate=True, is_least=is_least)
 
 
 def _between(sample: ArchiveSample) -> int | None:

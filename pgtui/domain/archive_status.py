@@ -79,6 +79,8 @@ class Figures:
     backlog_bytes: int | None = None
     oldest_waiting: float | None = None
     """Seconds that the oldest waiting segment has waited."""
+    oldest_is_least: bool = False
+    """It has waited for at least so long: since when is not known."""
     written_per_second: float | None = None
     """Bytes of WAL written a second."""
     archived_per_second: float | None = None

@@ -12,6 +12,7 @@ from psycopg import errors
 from psycopg.rows import class_row
 
 from pgtui.domain.archive_sample import (
+    COMPRESSED,
     ArchiveLook,
     ArchiverProcess,
     ArchiveSample,
@@ -25,8 +26,6 @@ from pgtui.postgres.connection import Connection
 
 MOST_NAMES = 500
 """Names of segments that are fetched, however many there are."""
-SUFFIXES = ("", ".gz", ".zst", ".lz4", ".bz2", ".xz")
-"""What an archived segment may be called behind its name."""
 _ARCHIVER_IS_SHOWN = 140_000
 
 
@@ -186,7 +185,7 @@ async def read_archive_look(
         if not is_directory:
             state = DirectoryState.MISSING if is_directory is None else DirectoryState.NOT_A_DIRECTORY
             return ArchiveLook(taken, directory, state, asked=asked)
-        values = {"names": list(asked), "suffixes": list(SUFFIXES), "directory": directory}
+        values = {"names": list(asked), "suffixes": ["", *COMPRESSED], "directory": directory}
         cursor = await connection.execute(query("archive_files"), values)
         present = frozenset(cast(str, name) for (name,) in await cursor.fetchall())
     except errors.InsufficientPrivilege as error:

@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from pgtui.domain.archive_sample import COMPRESSED
 from pgtui.domain.archive_status import ArchiveFailure
 from pgtui.domain.command import Command
 from pgtui.domain.errors import ArchivingFailed, ConnectError, HostError, PasswordNeeded, QueryFailed
@@ -21,7 +22,6 @@ _INTERVAL = 0.2
 FAILURES = 2
 """Failures that are waited for: the first one may be the old command's, that ran when the new one came."""
 _HASH = '{ sha256sum || shasum -a 256; } <"$1" 2>/dev/null'
-_COMPRESSED = (".gz", ".zst", ".lz4", ".bz2", ".xz")
 _LOOK = 'for file do [ ! -f "$file" ] || { printf "%s\\n" "${file##*/}"; exit 0; }; done'
 """Prints the name of the first of these files that is there."""
 
@@ -99,7 +99,7 @@ class _Proof:
 
     async def found(self, segment: str) -> str:
         """The name of the archive's file of a segment; "" when there is none."""
-        paths = (f"{self.step.archive}/{segment}{end}" for end in ("", *_COMPRESSED))
+        paths = (f"{self.step.archive}/{segment}{end}" for end in ("", *COMPRESSED))
         done = await collect(self.host.run(Command(("sh", "-c", _LOOK, "sh", *paths))))
         return done.stdout.decode(errors="replace").strip()
 

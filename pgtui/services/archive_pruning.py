@@ -4,6 +4,7 @@ import asyncio
 import os
 from dataclasses import dataclass
 
+from pgtui.domain.amounts import count_in_words
 from pgtui.domain.archive_files import backup_start as start_in_name
 from pgtui.domain.archive_prune import Cut, Doomed, PruneProposal, choose_cut, doomed, unknown_backups
 from pgtui.domain.archive_report import ProblemKind
@@ -137,7 +138,7 @@ async def _compare(host: Host, cleanup: _Cleanup, going: Doomed) -> None:
     if listed != own:
         different = sorted(listed ^ own)
         raise BadInput(
-            f"pg_archivecleanup would remove {len(listed)} files where pgtui counts {len(own)}: "
+            f"pg_archivecleanup would remove {len(listed):,} of the files where pgtui counts {len(own):,}: "
             f"they differ in {', '.join(different[:_NAMED])}. Nothing is pruned.",
             "Files may have come or gone meanwhile: try again.",
         )
@@ -153,7 +154,7 @@ def _steps(cluster: Cluster, cleanup: _Cleanup, going: Doomed) -> tuple[PlannedS
     if not going.names:
         return ()
     words = (
-        f"Delete {len(going.names):,} files ({going.size:,} bytes) before {cleanup.cut} from "
+        f"Delete {count_in_words(len(going.names), 'file')} ({going.size:,} bytes) before {cleanup.cut} from "
         f"{cleanup.directory}, for ever"
     )
     return tuple(
@@ -164,7 +165,8 @@ def _steps(cluster: Cluster, cleanup: _Cleanup, going: Doomed) -> tuple[PlannedS
 
 def _for_ever(going: Doomed) -> Finding:
     words = (
-        f"This cannot be undone: {len(going.names):,} files are deleted, {going.names[0]} the first of them."
+        f"This cannot be undone: {count_in_words(len(going.names), 'file')} will be deleted, from "
+        f"{going.names[0]} on."
     )
     return Finding(Severity.WARN, words, "Copy them elsewhere first if any doubt is left.")
 

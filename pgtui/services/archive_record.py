@@ -12,7 +12,7 @@ from pgtui.domain.archive_figures import figures
 from pgtui.domain.archive_health import Circumstances, judge
 from pgtui.domain.archive_mended import Mending, told_as_past
 from pgtui.domain.archive_milestones import Milestones
-from pgtui.domain.archive_position import archived_number, is_same_run, missing_segments
+from pgtui.domain.archive_position import archived_number, is_same_run, missing_segments, waiting
 from pgtui.domain.archive_sample import ArchiveLook, ArchiveSample, DirectoryState, WalDirectory
 from pgtui.domain.archive_series import Curve
 from pgtui.domain.archive_status import (
@@ -35,6 +35,10 @@ MOST_EVENTS = 50
 FRESH = 3.0
 """Seconds after which the newest sample does not count as the present."""
 
+_FINE = frozenset((ArchiveState.OK, ArchiveState.IDLE))
+GAP = 10.0
+"""Seconds between two samples over which no rate is reckoned: nobody watched."""
+
 
 class Record:
     """Takes in what comes, in any order, and makes a status of it; asks nobody."""
@@ -56,6 +60,8 @@ class Record:
         self._sampled: datetime | None = None
         self._passed: float | None = None
         """Seconds between the two newest samples."""
+        self._unbroken = 0
+        """How many of the newest samples came without a gap between them: rates are means over these."""
         self._skew = 0.0
         self._milestones = Milestones()
         self._mending = Mending()
@@ -77,6 +83,7 @@ class Record:
         """Take in a sample that has just come."""
         before, passed = self.newest, None if self.sampled_at is None else clock - self.sampled_at
         self._passed = passed
+        self._unbroken = 1 if passed is None or passed > GAP else min(self._unbroken + 1, KEPT)
         for words in changes(before, sample, passed) if before else ():
             self._note(now, words)
         if skew is not None:
@@ -143,7 +150,7 @@ class Record:
 
     def figures(self) -> Figures:
         """Derive the figures from what was seen."""
-        return figures(self.samples, self.look, self._milestones, self._skew)
+        return figures(self.samples[-self._unbroken :], self.look, self._milestones, self._skew)
 
     def strip(self, cells: int) -> tuple[SegmentCell, ...]:
         """Return what became of the newest segments."""
@@ -163,6 +170,7 @@ class Record:
                 failure=self.failure,
                 mended=mended,
                 clock_skew=self._skew,
+                archiving_takes=self._milestones.archiving_takes,
                 problem=self.problem,
                 problem_hint=self.problem_hint,
             ),
@@ -193,8 +201,11 @@ class Record:
 
     def _note_verdict(self, now: datetime, verdict: Verdict) -> None:
         if verdict.state is not self._state:
-            if self._state is not None:
-                self._note(now, f"Now {verdict.state.value}: {verdict.reason}")
+            is_told = self._state is not None and not {verdict.state, self._state} <= _FINE
+            if is_told:
+                # What is well needs no reason: it tells ages, which do not grow in a list of what happened.
+                reason = "." if verdict.state in _FINE else f": {verdict.reason}"
+                self._note(now, f"Now {verdict.state.value}{reason}")
             self._state = verdict.state
 
     def _note(self, when: datetime, words: str) -> None:
@@ -226,8 +237,8 @@ def seems_broken(samples: Sequence[ArchiveSample]) -> bool:
     run = [s for s in samples if s.started == newest.started and s.archived_count == newest.archived_count]
     if len({s.archiver.started for s in run if s.archiver}) > 1:
         return True
-    waits = newest.wal is not None and bool(newest.wal.ready or newest.wal.other_ready)
-    return waits and (newest.archiver is None or newest.archiver.wait_event != "ArchiveCommand")
+    is_at_work = newest.archiver is not None and newest.archiver.wait_event == "ArchiveCommand"
+    return not is_at_work and waiting(samples).anything
 
 
 def _files_between(before: ArchiveSample, after: ArchiveSample) -> int:

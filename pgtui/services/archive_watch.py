@@ -217,7 +217,7 @@ class Watch:
         silent = self._clock() - self._asked_at
         state = await self._see_server()
         if not self.record.problem:
-            self.record.problem = f"The server has not answered for {silent:.0f} seconds."
+            self.record.problem = "It was asked, and no answer comes."
         if state in (ServerState.STOPPED, ServerState.MISSING) or (
             state is not ServerState.PAUSED and silent > GIVEN_UP
         ):

@@ -43,16 +43,21 @@ class OverviewRow:
 def overview_rows(clusters: Iterable[Cluster], statuses: Iterable[ArchiveStatus]) -> list[OverviewRow]:
     """Return a row for each cluster, the worst first, then by name."""
     known = {status.cluster: status for status in statuses}
-    rows = [
-        _status_row(known[cluster.name], cluster) if cluster.name in known else _bare_row(cluster)
-        for cluster in clusters
-    ]
+    rows = [_row(cluster, known.get(cluster.name)) for cluster in clusters]
     return sorted(rows, key=lambda row: (row.rank, row.name))
 
 
-def _status_row(status: ArchiveStatus, cluster: Cluster) -> OverviewRow:
-    if cluster.state not in (ServerState.RUNNING, ServerState.UNKNOWN):
+def _row(cluster: Cluster, status: ArchiveStatus | None) -> OverviewRow:
+    if status is None:
         return _bare_row(cluster)
+    is_down = cluster.state not in (ServerState.RUNNING, ServerState.UNKNOWN)
+    if is_down and status.verdict.state is not ArchiveState.STOPPED:
+        # The status has not caught up yet; one that was watched and stopped is among the worst.
+        return replace(_bare_row(cluster), rank=_ORDER.index(ArchiveState.STOPPED))
+    return _status_row(status)
+
+
+def _status_row(status: ArchiveStatus) -> OverviewRow:
     mark = state_mark(status.verdict.state)
     figures, sample = status.figures, status.sample
     tone = Tone.WARN if mark.tone in (Tone.BAD, Tone.WARN) else Tone.PLAIN

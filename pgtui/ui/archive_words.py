@@ -36,8 +36,9 @@ _CELLS = {
     CellState.RECYCLED: Mark("·", "recycled", Tone.DIM),
     CellState.MISSING: Mark("✕", "missing", Tone.BAD),
 }
+_DIRECTORIES = {DirectoryState.CLOSED: "not writable for the server"}
 _SKEW_TOLD = 2.0
-_SOON, _NOT_FAR = 3600.0, 86_400.0
+_SOON, _NOT_FAR, _TOO_FAR = 3600.0, 86_400.0, 30 * 86_400.0
 
 
 def state_mark(state: ArchiveState) -> Mark:
@@ -114,7 +115,7 @@ def figure_table(status: ArchiveStatus, *, most_slots: int = 3) -> FigureTable |
     if sample is None:
         return None
     table = FigureTable(
-        (_last_archived(sample), _current(status), _waiting(status, sample)),
+        (_last_archived(status, sample), _current(status), _waiting(status, sample)),
         _rates(status, sample),
         (_loss(status), _wal_directory(status, sample), *_archive(status), *_slots(sample, most_slots)),
     )
@@ -131,13 +132,15 @@ def _faded(table: FigureTable) -> FigureTable:
     return FigureTable(fade(table.left), fade(table.right), fade(table.lines))
 
 
-def _last_archived(sample: ArchiveSample) -> Figure:
+def _last_archived(status: ArchiveStatus, sample: ArchiveSample) -> Figure:
     if sample.last_archived_wal is None:
         return _figure("Last archived", Cell("nothing in the statistics", Tone.DIM))
     cells = [Cell(sample.last_archived_wal)]
     if sample.last_archived_time is not None:
-        age = (sample.taken - sample.last_archived_time).total_seconds()
-        cells.append(Cell(f"  {ago_text(age)}", Tone.STRONG))
+        age = ago_text((sample.taken - sample.last_archived_time).total_seconds())
+        # An age that does not grow any more would be taken for one of now.
+        when = age if status.is_current else f"at {time_text(sample.last_archived_time)[11:]}"
+        cells.append(Cell(f"  {when}", Tone.STRONG))
     return _figure("Last archived", *cells)
 
 
@@ -162,7 +165,8 @@ def _waiting(status: ArchiveStatus, sample: ArchiveSample) -> Figure:
     if figures.backlog_bytes is not None:
         cells.append(Cell(f", {size_text(figures.backlog_bytes)}"))
     if figures.oldest_waiting is not None:
-        cells.append(Cell(f", oldest {span_text(figures.oldest_waiting)}"))
+        least = "at least " if figures.oldest_is_least else ""
+        cells.append(Cell(f", oldest {least}{span_text(figures.oldest_waiting)}"))
     return _figure("Waiting", *cells)
 
 
@@ -202,7 +206,7 @@ def _wal_directory(status: ArchiveStatus, sample: ArchiveSample) -> Figure:
 
 
 def _until_full(seconds: float | None) -> tuple[Cell, ...]:
-    if seconds is None:
+    if seconds is None or seconds > _TOO_FAR:
         return ()
     tone = Tone.BAD if seconds < _SOON else Tone.WARN if seconds < _NOT_FAR else Tone.PLAIN
     return (Cell(f", full in {span_text(seconds)} at this rate", tone),)
@@ -216,7 +220,7 @@ def _archive(status: ArchiveStatus) -> Iterator[Figure]:
     if look.state is DirectoryState.UNKNOWN:
         cells.append(Cell(f", {look.problem or 'not looked at'}", Tone.DIM))
     elif look.state is not DirectoryState.THERE:
-        cells.append(Cell(f"  ✕ {look.state}", Tone.BAD))
+        cells.append(Cell(f"  ✕ {_DIRECTORIES.get(look.state, look.state.value)}", Tone.BAD))
     elif look.free is not None:
         cells.append(Cell(f", {size_text(look.free)} free"))
     yield _figure("Archive", *cells, *_until_full(status.figures.until_archive_full))

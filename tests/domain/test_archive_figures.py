@@ -201,3 +201,19 @@ def test_time_until_full_is_told_while_a_slot_holds_wal_back() -> None:
 def test_a_server_that_archives_nothing_has_no_backlog() -> None:
     found = figures([replace(sample(ready=4, oldest=-4), mode="off")])
     assert (found.backlog_segments, found.exposure) == (None, Exposure(None, None))
+
+
+def test_the_last_success_says_nothing_of_how_old_a_lost_segment_is() -> None:
+    made = sample(current=12, archived=10, archived_at=-30)
+    assert figures((made,)).exposure.seconds == 30
+    found = figures((made,), look(asked=range(4, 12), present=[4, 5, 8, 9, 10])).exposure
+    assert found.bytes == (12 - 6) * SIZE + 8 * MB
+    assert found.seconds is None
+
+
+def test_what_may_have_waited_for_long_is_told_as_the_least() -> None:
+    blind = [sample(n, current=6, archived=4, ready=None) for n in range(3)]
+    found = figures(blind)
+    assert (found.oldest_waiting, found.oldest_is_least) == (2, True)
+    seen = [sample(0, current=5, archived=4, ready=None), *blind[1:]]
+    assert (figures(seen).oldest_waiting, figures(seen).oldest_is_least) == (1, False)

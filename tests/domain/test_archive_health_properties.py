@@ -129,7 +129,7 @@ def test_whatever_is_told_there_is_a_verdict_with_a_reason(
     found = judge(history, look, known)
     assert isinstance(found.state, ArchiveState)
     assert found.reason.strip(" .")
-    assert "  " not in found.reason.replace(HOSTILE, "")
+    assert "  " not in found.reason.replace(HOSTILE, "x")
     assert judge(history, look, known) == found
 
 
@@ -218,7 +218,13 @@ def test_an_idle_hour_is_never_called_lag(
     for taken in every[offset::step]:
         history = [*history, taken if can_look else replace(taken, wal=None)][-60:]
         states.append(verdict(*history).state)
-    assert set(states) <= {ArchiveState.OK, ArchiveState.IDLE}
+    # Until something was archived, or the watching is longer than a healthy archiver takes.
+    known = (
+        states
+        if can_look
+        else [s for n, s in enumerate(states) if n * step > 30 or s is not ArchiveState.UNKNOWN]
+    )
+    assert set(known) <= {ArchiveState.OK, ArchiveState.IDLE}
     # In the end, nothing having been written for half an hour, it is called by its name.
     assert checkpoint_at > 1_800 or states[-1] is ArchiveState.IDLE
 

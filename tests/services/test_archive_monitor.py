@@ -327,10 +327,7 @@ async def test_reset_statistics_and_a_cut_connection_change_nothing(ground: Grou
         switch(ground)
         await watch.until(lambda s: bool(s.sample and s.sample.archived_count), "the next one", 10)
         fine = await watch.until_fine()
-        assert {e.words.split(":")[0] for e in fine.events if e.words.startswith("Now")} <= {
-            "Now ok",
-            "Now idle",
-        }
+        assert not [event.words for event in fine.events if event.words.startswith("Now")]
 
 
 @pytest.mark.parametrize("ground", LOCAL[-1:], indirect=True)

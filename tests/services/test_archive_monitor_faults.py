@@ -29,7 +29,7 @@ from tests.services.archive_ground import (
     use_command,
     watching,
 )
-from tests.services.house import now
+from tests.services.house import now, until
 
 SOON = 5.0
 """Seconds until it is seen that a server does not answer, and until it is seen that it does again."""
@@ -135,6 +135,33 @@ async def test_a_role_that_may_not_see_all_is_told_what_to_grant(ground: Ground)
         finally:
             use_command(ground, sound_command(ground))
         await watch.until(lambda s: s.verdict.state in FINE, "it works again")
+
+
+async def test_a_single_look_of_a_role_that_sees_little_is_not_fooled(ground: Ground) -> None:
+    """A failure that the statistics do not count, and nobody who may see the archiver or pg_wal."""
+    ground.psql("CREATE ROLE little LOGIN PASSWORD 'secret'")
+    cluster = replace(ground.cluster, user="little", database="postgres")
+    switch(ground)
+    async with watching(ground, cluster=cluster) as watch:
+        watch.monitor.watch(deep=None, all=False)
+        if not isinstance(ground, LocalGround):
+            watch.inventory.use_password(NAME, Secret("secret"))
+        before = await watch.logged("no-such-program")
+        use_command(ground, "no-such-program %p")
+        segment = switch(ground)
+        try:
+            await watch.until_logged("no-such-program", before)
+            seen = await watch.monitor.look(NAME, seconds=0.5)
+        finally:
+            use_command(ground, sound_command(ground))
+            # Each reload has the postmaster start an archiver, if one died a while ago.
+            mended = f"SELECT last_archived_wal >= '{segment}', pg_reload_conf() FROM pg_stat_archiver"
+            until(lambda: ground.psql(mended).startswith("t"))
+        assert seen.sample is not None
+        assert (seen.sample.wal, seen.sample.sees_archiver) == (None, False)
+        assert seen.verdict.state is ArchiveState.FAILING
+        assert seen.failure is not None
+        assert (seen.failure.exit_code, seen.failure.segment) == (127, segment)
 
 
 async def test_clocks_that_differ_change_no_verdict(ground: Ground) -> None:

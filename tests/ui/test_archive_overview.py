@@ -51,7 +51,9 @@ async def test_sixty_clusters_are_shown_the_worst_first_and_enter_looks_at_one()
         assert "✕ FAILING" in lines[first]
         assert "prod-50" in lines[first + 1]
         assert "pg" not in lines[first]
-        await pilot.press("down")
+        # The cursor is on the cluster that was chosen.
+        await shows(pilot.app, "prod-00  ● OK")
+        await pilot.press("up")
         await shows(pilot.app, "prod-50  ! LAGGING  More is written than archived.")
         await pilot.press("end")
         await shows(pilot.app, "prod-07  ○ stopped  Its server is stopped.")
@@ -66,7 +68,7 @@ async def test_the_cursor_stays_on_its_cluster_when_the_order_changes() -> None:
         await go_to_archive(pilot)
         await pilot.press("o")
         await shows(pilot.app, "60 clusters")
-        await pilot.press("down")
+        await pilot.press("home", "down")
         monitor.known["prod-59"] = replace(FAILING, cluster="prod-59")
         pilot.app.screen._show()  # type: ignore[attr-defined] # noqa: SLF001
         await shows(pilot.app, "✕ 2 failing")
@@ -100,7 +102,7 @@ async def test_commands_of_the_overview_are_about_the_cluster_under_the_cursor()
         await go_to_archive(pilot)
         await pilot.press("o")
         await shows(pilot.app, "60 clusters")
-        await pilot.press("w")
+        await pilot.press("home", "w")
         await until(lambda: isinstance(pilot.app.screen, PlanDialog))
         # The dialog only lies over them: they are watched on.
         assert monitor.watched[-1] == ("prod-00", True)

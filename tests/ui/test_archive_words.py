@@ -1,5 +1,6 @@
 """Archiving in words: verdicts, figures, causes, rows of the overview."""
 
+import re
 from dataclasses import replace
 from datetime import timedelta
 
@@ -23,7 +24,7 @@ from pgtui.ui.archive_words import (
     state_mark,
 )
 from pgtui.ui.present import Tone
-from pgtui.ui.widgets.archive_depth import figures_content, strip_content
+from pgtui.ui.widgets.archive_depth import failure_content, figures_content, strip_content
 from tests.ui.archive_values import DOWN, FAILING, FAILURE, LOOK, OFF, OK, SAMPLE, STALE, state, strip
 from tests.ui.fakes import LIBRARY, MB, NOW, STUDENT
 
@@ -116,7 +117,8 @@ def test_slots_that_hold_wal_back_are_named_the_largest_first_and_the_harmless_a
 def test_an_archive_that_is_not_as_it_should_be_is_marked_beside_its_path(found: DirectoryState) -> None:
     figures = _figures(replace(OK, look=replace(LOOK, state=found)))
 
-    assert _words(figures["Archive"]) == f"/archive  ✕ {found}"
+    words = "not writable for the server" if found is DirectoryState.CLOSED else found
+    assert _words(figures["Archive"]) == f"/archive  ✕ {words}"
     assert figures["Archive"].cells[1].tone is Tone.BAD
 
 
@@ -162,10 +164,20 @@ def test_the_overview_has_the_worst_first_and_every_cluster_once() -> None:
     rows = overview_rows([*clusters, LIBRARY, unseen], [*statuses, DOWN])
 
     assert [row.verdict.text for row in rows] == [
-        *("✕ FAILING", "■ STOPPED", "! LAGGING", "? UNKNOWN", "○ OFF", "↗ CATCHING UP", "● OK", "◌ IDLE"),
-        *("… looking", "○ stopped"),
+        *(
+            "✕ FAILING",
+            "■ STOPPED",
+            "■ STOPPED",
+            "! LAGGING",
+            "? UNKNOWN",
+            "○ OFF",
+            "↗ CATCHING UP",
+            "● OK",
+            "◌ IDLE",
+        ),
+        "… looking",
     ]
-    assert [cell.text for cell in overview_counts(rows)][:2] == ["✕ 1 failing", "■ 1 stopped"]
+    assert [cell.text for cell in overview_counts(rows)][:2] == ["✕ 1 failing", "■ 2 stopped"]
 
 
 def test_in_the_overview_old_figures_are_not_shown_at_all() -> None:
@@ -181,3 +193,30 @@ def test_a_server_that_is_down_is_not_shown_as_a_failing_archive() -> None:
 
     assert row.verdict.text == "○ stopped"
     assert row.reason.text == "Its server is stopped."
+    assert row.rank < overview_rows([STUDENT], [OK])[0].rank
+
+
+def test_an_age_that_does_not_grow_any_more_is_a_moment() -> None:
+    fresh, old = _figures(OK)["Last archived"], _figures(replace(OK, is_current=False))["Last archived"]
+
+    assert _words(fresh).endswith(" ago")
+    assert re.search(r"  at \d\d:\d\d:\d\d", _words(old))
+
+
+@pytest.mark.parametrize(("seconds", "is_told"), [(29 * 86_400.0, True), (31 * 86_400.0, False)])
+def test_what_is_more_than_a_month_away_is_not_told(seconds: float, is_told: bool) -> None:
+    status = replace(OK, figures=replace(OK.figures, until_archive_full=seconds))
+
+    assert ("full in" in _words(_figures(status)["Archive"])) is is_told
+
+
+def test_what_the_verdict_tells_is_not_told_once_more_beside_the_failure() -> None:
+    failure = FAILING.failure
+    assert failure is not None
+    told = failure_content(FAILING, NOW).plain
+    assert failure.hint in told
+    verdict = replace(FAILING.verdict, reason=f"{failure.cause} And so on.", hint=failure.hint)
+    once = failure_content(replace(FAILING, verdict=verdict), NOW).plain
+    assert failure.words in once
+    assert failure.cause not in once
+    assert failure.hint not in once

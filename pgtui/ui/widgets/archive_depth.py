@@ -1,6 +1,6 @@
 """One cluster's archiving in depth: verdict and cause, figures, curves, segments, events."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
@@ -10,7 +10,15 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
 
-from pgtui.domain.archive_status import ArchiveState, ArchiveStatus, CellState, Point, SegmentCell
+from pgtui.domain.archive_sample import DirectoryState
+from pgtui.domain.archive_status import (
+    ArchiveFailure,
+    ArchiveState,
+    ArchiveStatus,
+    CellState,
+    Point,
+    SegmentCell,
+)
 from pgtui.domain.job import JobSnapshot, JobState
 from pgtui.ui.archive_curve import TimeWindow
 from pgtui.ui.archive_words import (
@@ -172,10 +180,19 @@ def failure_content(status: ArchiveStatus, now: datetime, *, with_clock: bool = 
     ]
     if failure.words:
         parts.append(lines(failure.words.strip(), limit=_MOST_WORDS))
-    told = " ".join(filter(None, (failure.cause, failure.hint)))
+    told = " ".join(_not_in_verdict(status, failure))
     if told:
         parts.append(Content.assemble(("→ ", "bold"), content(told, limit=_LONG)))
     return Content("\n").join(parts)
+
+
+def _not_in_verdict(status: ArchiveStatus, failure: ArchiveFailure) -> Iterator[str]:
+    """Yield cause and hint, unless the verdict tells them already, or what a look at the directory saw."""
+    look = status.look
+    if look is not None and look.state not in (DirectoryState.THERE, DirectoryState.UNKNOWN):
+        return
+    verdict = f"{status.verdict.reason} {status.verdict.hint}"
+    yield from (each for each in (failure.cause, failure.hint) if each and each.rstrip(".") not in verdict)
 
 
 def _notes(

@@ -59,6 +59,13 @@ class ClusterTable(VirtualList[OverviewRow]):
             if old != new and top <= index < top + self.size.height:
                 self.refresh(Region(0, index + self._titles - top, self.size.width, 1))
 
+    def go_to(self, name: str) -> None:
+        """Put the cursor on a cluster, if it is there."""
+        for index, row in enumerate(self.rows):
+            if row.name == name:
+                self.cursor = index
+                return
+
     def on_resize(self) -> None:
         width = self.size.width
         self._columns = (

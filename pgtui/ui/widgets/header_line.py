@@ -12,6 +12,8 @@ from pgtui.ui.present import Cell, Mark, Tone, archiving_mark, server_mark
 from pgtui.ui.text import content
 
 Answer = ClusterFacts | PgtuiError
+_LEAST_NAME = 12
+"""Cells that a name keeps where there is no room."""
 _Known = tuple[Cluster | None, Answer | None, bool, Mark | None]
 
 
@@ -72,7 +74,13 @@ class ClusterLine(Widget):
         width = self.content_size.width
         line = _line(_cells(*self._known))
         if line.cell_length > width:
-            line = _line(_cells(*self._known, short=True))
+            cells = _cells(*self._known, short=True)
+            line = _line(cells)
+            # The name gives way first: what stands behind it is what one looks for.
+            over = line.cell_length - width
+            if over > 0:
+                room = max(_LEAST_NAME, _line(cells[:1]).cell_length - over)
+                line = _line(cells[:1]).truncate(room, ellipsis=True) + "  " + _line(cells[1:])
         return line.truncate(width, ellipsis=True)
 
 
