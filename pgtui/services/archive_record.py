@@ -7,6 +7,7 @@ from datetime import datetime
 
 from pgtui.domain.amounts import duration_in_words
 from pgtui.domain.archive_changes import changes
+from pgtui.domain.archive_event import event_words, is_news
 from pgtui.domain.archive_figures import figures
 from pgtui.domain.archive_health import Circumstances, judge
 from pgtui.domain.archive_milestones import Milestones
@@ -167,10 +168,9 @@ class Record:
         )
 
     def _note_verdict(self, now: datetime, verdict: Verdict) -> None:
-        if verdict.state is not self._state:
-            if self._state is not None:
-                self._note(now, f"Now {verdict.state.value}: {verdict.reason}")
-            self._state = verdict.state
+        if self._state is not None and is_news(self._state, verdict.state):
+            self._note(now, event_words(verdict))
+        self._state = verdict.state
 
     def _note(self, when: datetime, words: str) -> None:
         self._events.append(ArchiveEvent(when, words))

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from pgtui.domain.archive_command import archive_directory
 from pgtui.domain.archive_sample import ArchiveLook, ArchiveSample, DirectoryState
@@ -240,7 +240,9 @@ class Watch:
         silent = self._clock() - self._asked_at
         state = await self._see_server()
         if not self.record.problem:
-            self.record.problem = f"The server has not answered for {silent:.0f} seconds."
+            # The words stay while nobody answers: a number of seconds in them would stand still.
+            asked = (self._now() - timedelta(seconds=silent)).isoformat(timespec="seconds")[11:]
+            self.record.problem = f"The server has not answered since {asked}."
         if state in (ServerState.STOPPED, ServerState.MISSING) or (
             state is not ServerState.PAUSED and silent > GIVEN_UP
         ):

@@ -222,6 +222,8 @@ class ArchiveScreen(ModeScreen):
         self.query_one(ContentSwitcher).current = _OVERVIEW if self._view == _DEPTH else _DEPTH
         self.focus_home()
         self._watch()
+        if self._view == _OVERVIEW and self._deep is not None:
+            self.query_one(ClusterTable).go_to(self._deep)
         self.refresh_bindings()
 
     @on(VirtualList.Selected, "#overview-list")
