@@ -48,7 +48,8 @@ def figures(
     run = run_of(samples, WINDOW)
     number = current_number(newest)
     written = _written(run)
-    archived = _archived(run) if newest.archives_here else None
+    throws_away = not newest.library and keeps_nothing(newest.command)
+    archived = 0.0 if throws_away else _archived(run) if newest.archives_here else None
     waits = waiting(samples) if newest.archives_here else Waiting(None)
     failures, is_exact = _failures(samples, milestones)
     return Figures(
@@ -62,7 +63,9 @@ def figures(
         failures_are_exact=is_exact,
         until_full=_until_full(newest, look, waits, written, archived),
         until_archive_full=_until_archive_full(run, look, archived),
-        exposure=_exposure(samples, look, waits, milestones, clock_skew),
+        exposure=Exposure(None, None)
+        if throws_away
+        else _exposure(samples, look, waits, milestones, clock_skew),
         current_segment=current_name(newest),
         segment_fill=None
         if newest.lsn is None or number is None
@@ -126,8 +129,6 @@ def _until_archive_full(
 ) -> float | None:
     """Seconds until the archive's file system is full; one segment that was switched is no rate."""
     if look is None or archived is None or archived * _span(run) < _STEADY * run[-1].segment_size:
-        return None
-    if keeps_nothing(run[-1].command):
         return None
     return _seconds(look.free, archived)
 

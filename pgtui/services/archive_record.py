@@ -7,6 +7,7 @@ from datetime import datetime
 
 from pgtui.domain.amounts import duration_in_words
 from pgtui.domain.archive_changes import changes
+from pgtui.domain.archive_event import event_words, is_news
 from pgtui.domain.archive_failing_file import with_file
 from pgtui.domain.archive_figures import figures
 from pgtui.domain.archive_health import Circumstances, judge
@@ -35,7 +36,6 @@ MOST_EVENTS = 50
 FRESH = 3.0
 """Seconds after which the newest sample does not count as the present."""
 
-_FINE = frozenset((ArchiveState.OK, ArchiveState.IDLE))
 GAP = 10.0
 """Seconds between two samples over which no rate is reckoned: nobody watched."""
 
@@ -200,13 +200,9 @@ class Record:
         return self._mending.evidence(self.samples, self.look, self.failure, self._skew)
 
     def _note_verdict(self, now: datetime, verdict: Verdict) -> None:
-        if verdict.state is not self._state:
-            is_told = self._state is not None and not {verdict.state, self._state} <= _FINE
-            if is_told:
-                # What is well needs no reason: it tells ages, which do not grow in a list of what happened.
-                reason = "." if verdict.state in _FINE else f": {verdict.reason}"
-                self._note(now, f"Now {verdict.state.value}{reason}")
-            self._state = verdict.state
+        if self._state is not None and is_news(self._state, verdict.state):
+            self._note(now, event_words(verdict))
+        self._state = verdict.state
 
     def _note(self, when: datetime, words: str) -> None:
         self._events.append(ArchiveEvent(when, words))

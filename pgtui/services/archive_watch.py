@@ -4,8 +4,9 @@ import asyncio
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from pgtui.domain.archive_circumstances import NO_ANSWER
 from pgtui.domain.archive_command import archive_directory
 from pgtui.domain.archive_sample import ArchiveLook, ArchiveSample, DirectoryState
 from pgtui.domain.archive_status import ArchiveState, ArchiveStatus, Figures
@@ -217,7 +218,9 @@ class Watch:
         silent = self._clock() - self._asked_at
         state = await self._see_server()
         if not self.record.problem:
-            self.record.problem = "It was asked, and no answer comes."
+            # The words stay while nobody answers: a number of seconds in them would stand still.
+            asked = (self._now() - timedelta(seconds=silent)).isoformat(timespec="seconds")[11:]
+            self.record.problem = f"{NO_ANSWER} {asked}."
         if state in (ServerState.STOPPED, ServerState.MISSING) or (
             state is not ServerState.PAUSED and silent > GIVEN_UP
         ):

@@ -4,10 +4,10 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from pgtui.domain.archive_status import ArchiveState, ArchiveStatus
+from pgtui.domain.archive_status import ArchiveState, ArchiveStatus, Verdict
 from pgtui.domain.cluster import Cluster, ServerState
-from pgtui.ui.archive_words import ago_text, loss_text, rate_text, span_text, state_mark
-from pgtui.ui.present import Cell, Mark, Tone, server_mark, size_text
+from pgtui.ui.archive_words import ago_text, loss_text, rate_text, size_text, span_text, state_mark
+from pgtui.ui.present import Cell, Mark, Tone, server_mark
 
 _ORDER = (
     ArchiveState.FAILING,
@@ -19,6 +19,7 @@ _ORDER = (
     ArchiveState.OK,
     ArchiveState.IDLE,
 )
+_DOWN = (ServerState.STOPPED, ServerState.MISSING, ServerState.PAUSED)
 _NOT_LOOKED = Mark("…", "looking", Tone.DIM)
 
 
@@ -43,21 +44,40 @@ class OverviewRow:
 def overview_rows(clusters: Iterable[Cluster], statuses: Iterable[ArchiveStatus]) -> list[OverviewRow]:
     """Return a row for each cluster, the worst first, then by name."""
     known = {status.cluster: status for status in statuses}
-    rows = [_row(cluster, known.get(cluster.name)) for cluster in clusters]
+    rows = [
+        _status_row(known[cluster.name], cluster) if cluster.name in known else _bare_row(cluster)
+        for cluster in clusters
+    ]
     return sorted(rows, key=lambda row: (row.rank, row.name))
 
 
-def _row(cluster: Cluster, status: ArchiveStatus | None) -> OverviewRow:
-    if status is None:
-        return _bare_row(cluster)
-    is_down = cluster.state not in (ServerState.RUNNING, ServerState.UNKNOWN)
-    if is_down and status.verdict.state is not ArchiveState.STOPPED:
-        # The status has not caught up yet; one that was watched and stopped is among the worst.
-        return replace(_bare_row(cluster), rank=_ORDER.index(ArchiveState.STOPPED))
-    return _status_row(status)
+def _status_row(status: ArchiveStatus, cluster: Cluster) -> OverviewRow:
+    # The watch looks each second: with a fresh sample it knows better than the inventory.
+    state = cluster.state if status.server not in _DOWN and not status.is_current else status.server
+    if state not in _DOWN:
+        return _watched_row(status)
+    if status.server in _DOWN:
+        return _watched_row(status)
+    if not _has_archived(status):
+        return _bare_row(replace(cluster, state=state))
+    words = cluster.problem or f"The server is {state}: nothing is archived."
+    return _watched_row(replace(status, verdict=Verdict(ArchiveState.STOPPED, words, "Start the server.")))
 
 
-def _status_row(status: ArchiveStatus) -> OverviewRow:
+def _has_archived(status: ArchiveStatus) -> bool:
+    """Whether the server was seen to archive while it was watched."""
+    return status.sample is not None and status.sample.archives_here
+
+
+def _rank(status: ArchiveStatus) -> int:
+    state = status.verdict.state
+    if state is ArchiveState.UNKNOWN and not status.is_current and _has_archived(status):
+        # It archived, and answers no more: as bad as if it had stopped, until it is known.
+        state = ArchiveState.STOPPED
+    return _ORDER.index(state)
+
+
+def _watched_row(status: ArchiveStatus) -> OverviewRow:
     mark = state_mark(status.verdict.state)
     figures, sample = status.figures, status.sample
     tone = Tone.WARN if mark.tone in (Tone.BAD, Tone.WARN) else Tone.PLAIN
@@ -66,7 +86,7 @@ def _status_row(status: ArchiveStatus) -> OverviewRow:
         last = ago_text((sample.taken - sample.last_archived_time).total_seconds())
     row = OverviewRow(
         status.cluster,
-        _ORDER.index(status.verdict.state),
+        _rank(status),
         Cell(str(mark), mark.tone),
         _number(figures.backlog_segments, tone),
         Cell(size_text(figures.backlog_bytes) if figures.backlog_bytes else ""),

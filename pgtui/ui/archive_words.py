@@ -4,10 +4,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from pgtui.domain.amounts import duration_in_words, size_in_words
 from pgtui.domain.archive_position import SLACK
 from pgtui.domain.archive_sample import ArchiveSample, DirectoryState, Slot
 from pgtui.domain.archive_status import ArchiveFailure, ArchiveState, ArchiveStatus, CellState
-from pgtui.ui.present import UNKNOWN, Cell, Mark, Tone, count_text, duration_text, size_text, time_text
+from pgtui.ui.present import UNKNOWN, Cell, Mark, Tone, count_text, time_text
 
 _STATES = {
     ArchiveState.OK: Mark("●", "OK", Tone.GOOD),
@@ -36,9 +37,9 @@ _CELLS = {
     CellState.RECYCLED: Mark("·", "recycled", Tone.DIM),
     CellState.MISSING: Mark("✕", "missing", Tone.BAD),
 }
-_DIRECTORIES = {DirectoryState.CLOSED: "not writable for the server"}
+_DIRECTORIES = {DirectoryState.CLOSED: "not writable"}
 _SKEW_TOLD = 2.0
-_SOON, _NOT_FAR, _TOO_FAR = 3600.0, 86_400.0, 30 * 86_400.0
+_SOON, _NOT_FAR, _FAR = 3600.0, 86_400.0, 30 * 86_400.0
 
 
 def state_mark(state: ArchiveState) -> Mark:
@@ -56,14 +57,23 @@ def cell_mark(state: CellState) -> Mark:
 
 
 def span_text(seconds: float | None) -> str:
-    """A duration without fractions: `4 s`, `2 min 5 s`."""
-    if seconds is None:
-        return UNKNOWN
-    return f"{int(seconds)} s" if 0 <= seconds < 10 else duration_text(seconds)
+    """A duration as it stands in the verdict beside it: `4 s`, `2 min 5 s`."""
+    return UNKNOWN if seconds is None else duration_in_words(seconds)
 
 
 def ago_text(seconds: float) -> str:
-    return "just now" if abs(seconds) < 1 else f"{span_text(seconds)} ago"
+    return f"{span_text(seconds)} ago"
+
+
+def clock_text(moment: datetime, now: datetime) -> str:
+    """A moment in the zone of `now`, with its day when that is another: `12:03:44+00:00`."""
+    here = moment.astimezone(now.tzinfo)
+    return time_text(here)[11 if here.date() == now.date() else 0 :]
+
+
+def size_text(size: float | None) -> str:
+    """Bytes as they stand in the verdict beside it: `4 kB`, `7.6 MB`."""
+    return UNKNOWN if size is None else size_in_words(size)
 
 
 def rate_text(rate: float | None) -> str:
@@ -94,10 +104,13 @@ class Figure:
 
     label: str
     cells: tuple[Cell, ...]
+    gives_way: bool = False
+    """Whether its first cell, a name, is shortened before anything behind it is."""
 
 
-def _figure(label: str, *cells: Cell | str) -> Figure:
-    return Figure(label, tuple(Cell(cell) if isinstance(cell, str) else cell for cell in cells))
+def _figure(label: str, *cells: Cell | str, gives_way: bool = False) -> Figure:
+    made = tuple(Cell(cell) if isinstance(cell, str) else cell for cell in cells)
+    return Figure(label, made, gives_way)
 
 
 @dataclass(frozen=True)
@@ -136,11 +149,12 @@ def _last_archived(status: ArchiveStatus, sample: ArchiveSample) -> Figure:
     if sample.last_archived_wal is None:
         return _figure("Last archived", Cell("nothing in the statistics", Tone.DIM))
     cells = [Cell(sample.last_archived_wal)]
-    if sample.last_archived_time is not None:
-        age = ago_text((sample.taken - sample.last_archived_time).total_seconds())
-        # An age that does not grow any more would be taken for one of now.
-        when = age if status.is_current else f"at {time_text(sample.last_archived_time)[11:]}"
-        cells.append(Cell(f"  {when}", Tone.STRONG))
+    moment = sample.last_archived_time
+    if moment is not None and status.is_current:
+        cells.append(Cell(f"  {ago_text((sample.taken - moment).total_seconds())}", Tone.STRONG))
+    elif moment is not None:
+        # No sample comes: its age would stand still.
+        cells.append(Cell(f"  at {clock_text(moment, status.taken)}", Tone.STRONG))
     return _figure("Last archived", *cells)
 
 
@@ -206,10 +220,11 @@ def _wal_directory(status: ArchiveStatus, sample: ArchiveSample) -> Figure:
 
 
 def _until_full(seconds: float | None) -> tuple[Cell, ...]:
-    if seconds is None or seconds > _TOO_FAR:
+    # A month ahead, the rate of one minute tells nothing.
+    if seconds is None or seconds > _FAR:
         return ()
     tone = Tone.BAD if seconds < _SOON else Tone.WARN if seconds < _NOT_FAR else Tone.PLAIN
-    return (Cell(f", full in {span_text(seconds)} at this rate", tone),)
+    return (Cell(f", full in {span_text(seconds)}", tone),)
 
 
 def _archive(status: ArchiveStatus) -> Iterator[Figure]:
@@ -220,10 +235,10 @@ def _archive(status: ArchiveStatus) -> Iterator[Figure]:
     if look.state is DirectoryState.UNKNOWN:
         cells.append(Cell(f", {look.problem or 'not looked at'}", Tone.DIM))
     elif look.state is not DirectoryState.THERE:
-        cells.append(Cell(f"  ✕ {_DIRECTORIES.get(look.state, look.state.value)}", Tone.BAD))
+        cells.append(Cell(f"  ✕ {_DIRECTORIES.get(look.state, look.state)}", Tone.BAD))
     elif look.free is not None:
         cells.append(Cell(f", {size_text(look.free)} free"))
-    yield _figure("Archive", *cells, *_until_full(status.figures.until_archive_full))
+    yield _figure("Archive", *cells, *_until_full(status.figures.until_archive_full), gives_way=True)
 
 
 def _slots(sample: ArchiveSample, most: int) -> Iterator[Figure]:
@@ -236,7 +251,7 @@ def _slots(sample: ArchiveSample, most: int) -> Iterator[Figure]:
             cells.append(Cell(", inactive", Tone.WARN))
         if number == most - 1 and len(holding) > most:
             cells.append(Cell(f"; {len(holding) - most:,} more", Tone.DIM))
-        yield _figure("" if number else "Slots", *cells)
+        yield _figure("" if number else "Slots", *cells, gives_way=True)
 
 
 def _holds_back(slot: Slot, sample: ArchiveSample) -> bool:
@@ -256,7 +271,7 @@ def failure_head(failure: ArchiveFailure, now: datetime, *, with_clock: bool) ->
         return ended
     logged = ago_text((now - when).total_seconds())
     if with_clock:
-        logged += f" ({time_text(when)[11:]})"
+        logged += f" ({clock_text(when, now)})"
     return f"{ended}, {logged}" if ended else logged
 
 
@@ -270,8 +285,8 @@ def note_lines(status: ArchiveStatus, now: datetime) -> Iterator[tuple[Mark, str
         yield Mark("!", "", Tone.WARN), problem
     if status.sample is not None and not status.is_current:
         sampled = status.sampled or status.sample.taken
-        age = span_text((now - sampled).total_seconds())
-        words = f"The figures below are as of {age} ago, {time_text(sampled)[11:]}."
+        age = ago_text((now - sampled).total_seconds())
+        words = f"The figures below are old: they are those of {clock_text(sampled, now)}, {age}."
         yield Mark("◷", "", Tone.WARN), words
     if abs(status.clock_skew) > _SKEW_TOLD:
         way = "ahead of" if status.clock_skew > 0 else "behind"
@@ -287,4 +302,4 @@ def unseen_lines(status: ArchiveStatus) -> tuple[str, ...]:
 def event_lines(status: ArchiveStatus, most: int) -> tuple[tuple[str, str], ...]:
     """The newest events, newest first: when and what."""
     events = status.events[-most:] if most else ()
-    return tuple((time_text(event.when)[11:], event.words) for event in reversed(events))
+    return tuple((clock_text(event.when, status.taken), event.words) for event in reversed(events))

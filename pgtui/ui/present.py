@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from pgtui.domain.amounts import duration_in_words
 from pgtui.domain.cluster import ArchiverState, ServerState
 from pgtui.domain.job import JobState, StepState
 from pgtui.domain.preflight import Severity
@@ -138,21 +139,11 @@ def count_text(count: int, one: str, many: str = "") -> str:
 
 
 def duration_text(span: timedelta | float) -> str:
-    """A span in its two largest units: `3 d 4 h`, `2 min 5 s`, `0.4 s`."""
+    """How long something took, with tenths below ten seconds: `3 d 4 h`, `2 min 5 s`, `0.4 s`."""
     seconds = span.total_seconds() if isinstance(span, timedelta) else span
     if seconds < 0:
         return f"-{duration_text(-seconds)}"
-    if seconds < 10:
-        return f"{seconds:.1f} s"
-    rest = round(seconds)
-    parts: list[str] = []
-    for unit, length in (("d", 86_400), ("h", 3_600), ("min", 60), ("s", 1)):
-        amount, rest = divmod(rest, length)
-        if amount or parts:
-            parts.append(f"{amount} {unit}" if amount else "")
-        if len(parts) == 2:
-            break
-    return " ".join(part for part in parts if part)
+    return f"{seconds:.1f} s" if seconds < 10 else duration_in_words(seconds)
 
 
 def age_text(moment: datetime, now: datetime) -> str:

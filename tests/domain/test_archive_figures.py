@@ -31,6 +31,19 @@ def test_rates_are_means_over_the_last_half_minute() -> None:
     assert found.archived_per_second == 15 * SIZE / 30
 
 
+@pytest.mark.parametrize("command", ["/bin/true", "cat %p > /dev/null", "cp %p /archive/%f"])
+def test_what_is_thrown_away_is_not_archived_takes_no_space_and_is_not_safe(command: str) -> None:
+    run = [
+        replace(sample(n, current=5 + n, archived=4 + n, archived_at=n), command=command) for n in range(31)
+    ]
+    found = figures(run, replace(look(), free=100 * SIZE))
+    is_kept = command.startswith("cp")
+
+    assert (found.archived_per_second == SIZE) is is_kept
+    assert (found.until_archive_full == 100.0) is is_kept
+    assert (found.exposure == Exposure(None, None)) is not is_kept
+
+
 def test_samples_a_minute_apart_have_rates_too() -> None:
     found = figures([sample(0), sample(60, current=11, archived=7)])
     assert (found.written_per_second, found.archived_per_second) == (6 * SIZE / 60, 3 * SIZE / 60)

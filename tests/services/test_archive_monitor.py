@@ -344,5 +344,6 @@ async def test_an_idle_server_stays_idle(ground: Ground) -> None:
         )
         end()
         assert set(seen) <= set(FINE)
+        assert not watch.status.events
         points = watch.monitor.points("student")
         assert [p.backlog for p in points if p.written is not None][-1] == 0

@@ -65,4 +65,4 @@ def test_what_happened_holds_no_reason_that_ages_and_nothing_that_is_well_either
     told = [event.words for event in observed(record, 62).events if event.words.startswith("Now")]
     assert len(told) == 2
     assert told[0].startswith("Now failing: ")
-    assert told[1] == "Now ok."
+    assert told[1] == "Now ok: Every full segment is archived."

@@ -156,7 +156,9 @@ OFF = replace(
 )
 STALE = replace(
     FAILING,
-    verdict=Verdict(ArchiveState.UNKNOWN, "The server has not answered for 14 s.", "Is its machine up?"),
+    verdict=Verdict(
+        ArchiveState.UNKNOWN, "The server has not answered since 11:59:46+00:00.", "Is its machine up?"
+    ),
     is_current=False,
     sampled=NOW - timedelta(seconds=14),
     failure=None,

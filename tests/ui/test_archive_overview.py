@@ -11,7 +11,7 @@ from pgtui.domain.place import HostKind, Place
 from pgtui.ui.dialogs.plan import PlanDialog
 from pgtui.ui.widgets.archive_overview import ClusterTable
 from tests.ui.archive_values import FAILING, OK, state
-from tests.ui.console import LARGE, console, screen_lines, shows, until
+from tests.ui.console import LARGE, SMALL, console, screen_lines, shows, until
 from tests.ui.fakes import FACTS, HOSTS, NOW, FakeInventory
 from tests.ui.fakes_archive import FakeMonitor, FakeSetup, archive_services
 from tests.ui.test_archive_screen import go_to_archive
@@ -51,9 +51,9 @@ async def test_sixty_clusters_are_shown_the_worst_first_and_enter_looks_at_one()
         assert "✕ FAILING" in lines[first]
         assert "prod-50" in lines[first + 1]
         assert "pg" not in lines[first]
-        # The cursor is on the cluster that was chosen.
-        await shows(pilot.app, "prod-00  ● OK")
-        await pilot.press("up")
+        # The cursor is on the cluster that was looked at in depth.
+        await shows(pilot.app, "prod-00  ● OK  Every full segment")
+        await pilot.press("home", "down")
         await shows(pilot.app, "prod-50  ! LAGGING  More is written than archived.")
         await pilot.press("end")
         await shows(pilot.app, "prod-07  ○ stopped  Its server is stopped.")
@@ -119,3 +119,43 @@ async def test_escape_goes_from_all_clusters_back_to_the_one() -> None:
         await shows(pilot.app, "60 clusters")
         await pilot.press("escape")
         await shows(pilot.app, "WAL a second")
+
+
+async def test_the_cursor_begins_on_the_chosen_cluster_and_enter_opens_what_is_under_it() -> None:
+    inventory, monitor = sixty()
+    async with console(archive_services(monitor, inventory=inventory), chosen="prod-55") as pilot:
+        await go_to_archive(pilot)
+        await pilot.press("o")
+        await shows(pilot.app, "60 clusters")
+        table = pilot.app.screen.query_one(ClusterTable)
+        await until(lambda: table.row and table.row.name == "prod-55")
+        await until(lambda: any("prod-55" in line for line in screen_lines(pilot.app)[5:19]))
+        await pilot.press("up", "enter")
+        await until(lambda: monitor.watched[-1] == ("prod-54", False))
+        await pilot.press("o")
+        await until(lambda: table.row and table.row.name == "prod-54")
+
+
+@pytest.mark.parametrize("size", [SMALL, LARGE])
+async def test_a_long_name_hides_neither_the_verdict_in_the_head_nor_the_reason(
+    size: tuple[int, int],
+) -> None:
+    inventory, monitor = sixty()
+    long = "a-very-long-name-of-a-cluster-" * 3
+    clusters = inventory.snapshot.clusters
+    renamed = replace(clusters[0], name=long)
+    inventory.snapshot = replace(inventory.snapshot, clusters=(renamed, *clusters[1:]))
+    inventory.answers[long] = FACTS
+    monitor.known = {long: replace(FAILING, cluster=long)}
+    async with console(archive_services(monitor, inventory=inventory), chosen=long, size=size) as pilot:
+        await go_to_archive(pilot)
+        await shows(pilot.app, "✕ archiving fails")
+        head = screen_lines(pilot.app)[1]
+        assert "● running" in head
+        assert "…" in head or long in head
+        await pilot.press("o")
+        await shows(pilot.app, "60 clusters")
+        await shows(pilot.app, "…  ✕ FAILING  3 segments (48 MB) wait")
+        row = next(line for line in screen_lines(pilot.app)[4:] if line.lstrip().startswith("a-very"))
+        assert "…" in row
+        assert "✕ FAILING" in row

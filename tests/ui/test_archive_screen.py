@@ -64,7 +64,7 @@ async def test_a_failing_archive_shows_segment_exit_code_the_servers_words_and_w
             "3 segments, 48 MB, oldest 2 min 5 s",
             "7 in a row",
             "2 min 30 s, 53 MB if the server burned down now",
-            "full in 2 h 45 min at this rate",
+            "full in 2 h 45 min",
             "old_report holds 640 MB, inactive",
             "written ┴",
             "archived ┴",
@@ -99,9 +99,11 @@ async def test_without_a_cause_in_the_log_it_is_said_why_and_how_to_get_one() ->
 async def test_old_figures_are_said_to_be_old() -> None:
     async with console(archive_services(on(STALE))) as pilot:
         await go_to_archive(pilot)
-        assert "The figures below are as of 14 s ago, 11:59:46+00:00" in screen_text(pilot.app)
+        assert "The figures below are old: they are those of 11:59:46+00:00, 14 s ago." in screen_text(
+            pilot.app
+        )
         assert "The connection was lost. pgtui tries again by itself." in screen_text(pilot.app)
-        assert "? UNKNOWN  The server has not answered for 14 s." in screen_text(pilot.app)
+        assert "? UNKNOWN  The server has not answered since 11:59:46+00:00." in screen_text(pilot.app)
 
 
 async def test_what_the_role_may_not_see_is_told_with_the_grant() -> None:

@@ -1,13 +1,12 @@
 """Archiving in words: verdicts, figures, causes, rows of the overview."""
 
-import re
 from dataclasses import replace
-from datetime import timedelta
+from datetime import timedelta, timezone
 
 import pytest
 
-from pgtui.domain.archive_sample import DirectoryState, Slot
-from pgtui.domain.archive_status import ArchiveState, CellState, Exposure
+from pgtui.domain.archive_sample import ArchiveLook, DirectoryState, Slot
+from pgtui.domain.archive_status import ArchiveState, CellState, Exposure, Verdict
 from pgtui.domain.cluster import ServerState
 from pgtui.domain.lsn import Lsn
 from pgtui.ui.archive_overview import overview_counts, overview_rows
@@ -15,6 +14,7 @@ from pgtui.ui.archive_words import (
     Figure,
     ago_text,
     cell_mark,
+    clock_text,
     failure_head,
     figure_table,
     header_mark,
@@ -25,8 +25,23 @@ from pgtui.ui.archive_words import (
 )
 from pgtui.ui.present import Tone
 from pgtui.ui.widgets.archive_depth import failure_content, figures_content, strip_content
-from tests.ui.archive_values import DOWN, FAILING, FAILURE, LOOK, OFF, OK, SAMPLE, STALE, state, strip
+from tests.ui.archive_values import (
+    DOWN,
+    FAILING,
+    FAILURE,
+    LOOK,
+    OFF,
+    OK,
+    SAMPLE,
+    STALE,
+    UNASKED,
+    segment,
+    state,
+    strip,
+)
 from tests.ui.fakes import LIBRARY, MB, NOW, STUDENT
+
+MISSING = replace(LOOK, state=DirectoryState.MISSING)
 
 
 def _figures(status: object) -> dict[str, Figure]:
@@ -51,7 +66,7 @@ def test_the_header_says_that_archiving_fails_only_when_it_does() -> None:
 
 def test_spans_and_rates_are_short() -> None:
     assert [ago_text(seconds) for seconds in (0.4, 4.9, 125, 90_000)] == [
-        *("just now", "4 s ago", "2 min 5 s ago", "1 d 1 h ago"),
+        *("0 s ago", "5 s ago", "2 min 5 s ago", "1 d 1 h ago"),
     ]
     assert [rate_text(rate) for rate in (None, 0.0, 300.0, 4.2 * MB)] == [
         *("unknown", "0", "300 B/s", "4.2 MB/s"),
@@ -93,8 +108,62 @@ def test_old_figures_are_all_dim_and_said_to_be_old() -> None:
     cells = [cell for figure in _figures(STALE).values() for cell in figure.cells]
 
     assert {cell.tone for cell in cells} == {Tone.DIM}
-    assert "as of 14 s ago, 11:59:46+00:00" in "".join(words for _, words in note_lines(STALE, NOW))
+    told = "The figures below are old: they are those of 11:59:46+00:00, 14 s ago."
+    assert told in [words for _, words in note_lines(STALE, NOW)]
     assert _figures(OK)["Written"].cells[0].tone is not Tone.DIM
+
+
+def test_of_old_figures_moments_are_told_since_ages_would_stand_still() -> None:
+    assert _words(_figures(OK)["Last archived"]) == f"{segment(0x47)}  12 s ago"
+    assert _words(_figures(STALE)["Last archived"]) == f"{segment(0x44)}  at 11:57:30+00:00"
+    yesterday = replace(SAMPLE, last_archived_time=NOW - timedelta(hours=13))
+    far = replace(STALE, sample=yesterday)
+    assert _words(_figures(far)["Last archived"]).endswith("at 2026-11-21 23:00:00+00:00")
+
+
+def test_moments_are_told_in_the_zone_of_this_machine() -> None:
+    there = SAMPLE.last_archived_time
+    assert there is not None
+    india = timezone(timedelta(hours=5.5))
+    status = replace(STALE, sample=replace(SAMPLE, last_archived_time=there.astimezone(india)))
+    assert _words(_figures(status)["Last archived"]).endswith("at 11:59:48+00:00")
+    assert clock_text(NOW, NOW.astimezone(india)) == "17:30:00+05:30"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (None, ""),
+        (1800.0, ", full in 30 min"),
+        (9_900.0, ", full in 2 h 45 min"),
+        (30 * 86_400.0, ", full in 30 d"),
+        (30 * 86_400.0 + 60, ""),
+    ],
+)
+def test_when_it_is_full_is_told_a_month_ahead_at_most(seconds: float | None, words: str) -> None:
+    full = replace(OK.figures, until_full=seconds, until_archive_full=seconds)
+    figures = _figures(replace(OK, figures=full))
+
+    assert _words(figures["pg_wal"]) == f"320 MB, 41 GB free{words}"
+    assert _words(figures["Archive"]) == f"/archive, 120 GB free{words}"
+
+
+@pytest.mark.parametrize("width", [60, 77, 80])
+def test_a_long_directory_or_slot_is_shortened_before_what_is_said_of_it(width: int) -> None:
+    directory = "/srv/postgresql/archives/of/many/clusters/" * 3
+    status = replace(
+        FAILING,
+        look=replace(LOOK, directory=directory),
+        figures=replace(FAILING.figures, until_archive_full=9_900.0),
+        sample=replace(SAMPLE, slots=(Slot("s" * 63, False, Lsn(0), "lost", 640 * MB),)),
+    )
+    table = figure_table(status)
+    assert table is not None
+    rows = [line.plain for line in figures_content(table, width).split("\n")]
+
+    assert any(row.endswith("…, 120 GB free, full in 2 h 45 min") for row in rows)
+    assert any(row.endswith("… holds 640 MB, lost, inactive") for row in rows)
+    assert max(map(len, rows)) <= width
 
 
 def test_slots_that_hold_wal_back_are_named_the_largest_first_and_the_harmless_are_not() -> None:
@@ -117,7 +186,7 @@ def test_slots_that_hold_wal_back_are_named_the_largest_first_and_the_harmless_a
 def test_an_archive_that_is_not_as_it_should_be_is_marked_beside_its_path(found: DirectoryState) -> None:
     figures = _figures(replace(OK, look=replace(LOOK, state=found)))
 
-    words = "not writable for the server" if found is DirectoryState.CLOSED else found
+    words = {DirectoryState.CLOSED: "not writable"}.get(found, found)
     assert _words(figures["Archive"]) == f"/archive  ✕ {words}"
     assert figures["Archive"].cells[1].tone is Tone.BAD
 
@@ -135,7 +204,7 @@ def test_clocks_that_are_apart_are_told_from_two_seconds_on() -> None:
         return "".join(words for _, words in note_lines(replace(OK, clock_skew=skew), NOW))
 
     assert told(2.0) == told(-1.9) == ""
-    assert told(65) == "The server's clock is 1 min 5 s ahead of this machine's."
+    assert told(125) == "The server's clock is 2 min 5 s ahead of this machine's."
     assert told(-5) == "The server's clock is 5 s behind this machine's."
 
 
@@ -164,20 +233,10 @@ def test_the_overview_has_the_worst_first_and_every_cluster_once() -> None:
     rows = overview_rows([*clusters, LIBRARY, unseen], [*statuses, DOWN])
 
     assert [row.verdict.text for row in rows] == [
-        *(
-            "✕ FAILING",
-            "■ STOPPED",
-            "■ STOPPED",
-            "! LAGGING",
-            "? UNKNOWN",
-            "○ OFF",
-            "↗ CATCHING UP",
-            "● OK",
-            "◌ IDLE",
-        ),
-        "… looking",
+        *("✕ FAILING", "■ STOPPED", "! LAGGING", "? UNKNOWN", "↗ CATCHING UP", "● OK", "◌ IDLE", "○ OFF"),
+        *("… looking", "○ stopped"),
     ]
-    assert [cell.text for cell in overview_counts(rows)][:2] == ["✕ 1 failing", "■ 2 stopped"]
+    assert [cell.text for cell in overview_counts(rows)][:2] == ["✕ 1 failing", "■ 1 stopped"]
 
 
 def test_in_the_overview_old_figures_are_not_shown_at_all() -> None:
@@ -187,36 +246,64 @@ def test_in_the_overview_old_figures_are_not_shown_at_all() -> None:
     assert row.reason.text == STALE.verdict.reason
 
 
-def test_a_server_that_is_down_is_not_shown_as_a_failing_archive() -> None:
+def test_what_archived_and_is_down_or_silent_stands_above_what_works_and_what_was_never_seen_below() -> None:
+    silent = replace(STALE, cluster="a-silent", verdict=replace(STALE.verdict, state=ArchiveState.UNKNOWN))
+    stopped = replace(
+        OK,
+        cluster="b-stopped",
+        server=ServerState.STOPPED,
+        is_current=False,
+        verdict=replace(DOWN.verdict),
+    )
+    fine = replace(OK, cluster="c-fine")
+    locked = replace(UNASKED, cluster="d-locked")
+    lagging = replace(state(ArchiveState.LAGGING), cluster="e-lagging")
+    off = replace(OFF, cluster="f-off")
+    gone = replace(OFF, cluster="g-off-and-down", server=ServerState.STOPPED, is_current=False)
+    known = [fine, silent, gone, off, stopped, locked, lagging]
+    clusters = [replace(STUDENT, name=each.cluster) for each in known]
+    never = replace(STUDENT, name="a-never", state=ServerState.STOPPED)
+    rows = overview_rows([never, *clusters], known)
+
+    assert [(row.name, row.verdict.text) for row in rows] == [
+        ("a-silent", "? UNKNOWN"),
+        ("b-stopped", "■ STOPPED"),
+        ("e-lagging", "! LAGGING"),
+        ("d-locked", "? UNKNOWN"),
+        ("c-fine", "● OK"),
+        ("f-off", "○ OFF"),
+        ("a-never", "○ stopped"),
+        ("g-off-and-down", "○ stopped"),
+    ]
+    assert overview_rows([*reversed(clusters), never], known[::-1]) == rows
+
+
+def test_a_server_that_only_the_inventory_knows_to_be_down_is_stopped_and_not_failing() -> None:
     stopped = replace(STUDENT, state=ServerState.STOPPED)
-    (row,) = overview_rows([stopped], [replace(FAILING, taken=NOW - timedelta(hours=1))])
+    (row,) = overview_rows([stopped], [replace(FAILING, is_current=False)])
 
-    assert row.verdict.text == "○ stopped"
-    assert row.reason.text == "Its server is stopped."
-    assert row.rank < overview_rows([STUDENT], [OK])[0].rank
-
-
-def test_an_age_that_does_not_grow_any_more_is_a_moment() -> None:
-    fresh, old = _figures(OK)["Last archived"], _figures(replace(OK, is_current=False))["Last archived"]
-
-    assert _words(fresh).endswith(" ago")
-    assert re.search(r"  at \d\d:\d\d:\d\d", _words(old))
+    assert row.verdict.text == "■ STOPPED"
+    assert row.reason.text == "The server is stopped: nothing is archived."
+    assert row.written.text == "–"
 
 
-@pytest.mark.parametrize(("seconds", "is_told"), [(29 * 86_400.0, True), (31 * 86_400.0, False)])
-def test_what_is_more_than_a_month_away_is_not_told(seconds: float, is_told: bool) -> None:
-    status = replace(OK, figures=replace(OK.figures, until_archive_full=seconds))
+def test_an_inventory_that_is_behind_does_not_hide_what_the_watch_sees() -> None:
+    (row,) = overview_rows([replace(STUDENT, state=ServerState.STOPPED)], [FAILING])
 
-    assert ("full in" in _words(_figures(status)["Archive"])) is is_told
+    assert row.verdict.text == "✕ FAILING"
 
 
-def test_what_the_verdict_tells_is_not_told_once_more_beside_the_failure() -> None:
-    failure = FAILING.failure
-    assert failure is not None
-    told = failure_content(FAILING, NOW).plain
-    assert failure.hint in told
-    verdict = replace(FAILING.verdict, reason=f"{failure.cause} And so on.", hint=failure.hint)
-    once = failure_content(replace(FAILING, verdict=verdict), NOW).plain
-    assert failure.words in once
-    assert failure.cause not in once
-    assert failure.hint not in once
+def test_what_the_verdict_says_is_not_said_again_below() -> None:
+    def below(reason: str, hint: str, look: ArchiveLook = LOOK) -> str:
+        verdict = Verdict(ArchiveState.FAILING, reason, hint)
+        return failure_content(replace(FAILING, verdict=verdict, look=look), NOW).plain
+
+    cause, hint = FAILURE.cause, FAILURE.hint
+    assert below("It fails.", "").endswith(f"→ {cause} {hint}")
+    assert below(f"{cause.rstrip('.')}: 3 segments wait.", "").endswith(f"→ {hint}")
+    for told in (
+        below(f"{cause.rstrip('.')}: 3 segments wait.", hint),
+        below("The archive's directory /archive is missing.", "Make it.", MISSING),
+    ):
+        assert "→" not in told
+        assert told.endswith(FAILURE.words)

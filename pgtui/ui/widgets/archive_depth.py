@@ -1,6 +1,6 @@
 """One cluster's archiving in depth: verdict and cause, figures, curves, segments, events."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
@@ -11,14 +11,7 @@ from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
 
 from pgtui.domain.archive_sample import DirectoryState
-from pgtui.domain.archive_status import (
-    ArchiveFailure,
-    ArchiveState,
-    ArchiveStatus,
-    CellState,
-    Point,
-    SegmentCell,
-)
+from pgtui.domain.archive_status import ArchiveState, ArchiveStatus, CellState, Point, SegmentCell
 from pgtui.domain.job import JobSnapshot, JobState
 from pgtui.ui.archive_curve import TimeWindow
 from pgtui.ui.archive_words import (
@@ -43,6 +36,8 @@ _TWO_COLUMNS = 76
 WIDE = 136
 """Cells from which on figures and curves stand beside each other."""
 LEFT_WIDTH = 80
+_SHORTEST = 8
+"""What a name that gives way keeps."""
 _MOST_WORDS = 600
 _LONG = 4096
 
@@ -131,7 +126,8 @@ class ArchiveDepth(VerticalScroll, can_focus=True, inherit_bindings=False):
         is_tall = self.size.height >= 36
         table = figure_table(sight.status, most_slots=8 if is_tall else 1)
         figures = self._part("figures")
-        width, is_old = self.content_size.width, not sight.status.is_current
+        # Without the gutter of the scrollbar, which text must not count on.
+        width, is_old = self.scrollable_content_region.width, not sight.status.is_current
         left, right = (LEFT_WIDTH, width - LEFT_WIDTH - 3) if self.is_wide else (width, width)
         figures.show(figures_content(table, left) if table else Content(""))
         unseen = [content(f"i Not seen: {words}", "$dim", _LONG) for words in unseen_lines(sight.status)]
@@ -180,19 +176,22 @@ def failure_content(status: ArchiveStatus, now: datetime, *, with_clock: bool = 
     ]
     if failure.words:
         parts.append(lines(failure.words.strip(), limit=_MOST_WORDS))
-    told = " ".join(_not_in_verdict(status, failure))
-    if told:
+    # What the verdict says above is not said again; nor is the log's word on a directory that was looked at.
+    is_told = f"{status.verdict.reason} {status.verdict.hint}"
+    told = " ".join(words for words in (failure.cause, failure.hint) if _adds(words, is_told))
+    if told and not _is_directory_fault(status):
         parts.append(Content.assemble(("→ ", "bold"), content(told, limit=_LONG)))
     return Content("\n").join(parts)
 
 
-def _not_in_verdict(status: ArchiveStatus, failure: ArchiveFailure) -> Iterator[str]:
-    """Yield cause and hint, unless the verdict tells them already, or what a look at the directory saw."""
+def _adds(words: str, told: str) -> bool:
+    return bool(words) and words.rstrip(".").casefold() not in told.casefold()
+
+
+def _is_directory_fault(status: ArchiveStatus) -> bool:
     look = status.look
-    if look is not None and look.state not in (DirectoryState.THERE, DirectoryState.UNKNOWN):
-        return
-    verdict = f"{status.verdict.reason} {status.verdict.hint}"
-    yield from (each for each in (failure.cause, failure.hint) if each and each.rstrip(".") not in verdict)
+    is_wrong = look is not None and look.state not in (DirectoryState.THERE, DirectoryState.UNKNOWN)
+    return is_wrong and look is not None and look.directory in status.verdict.reason
 
 
 def _notes(
@@ -231,18 +230,21 @@ def figures_content(table: FigureTable, width: int) -> Content:
     if width >= _TWO_COLUMNS:
         room = width - _RIGHT - 1
         for left, right in zip(table.left, table.right, strict=True):
-            first = _figure(left, _LABEL).truncate(room, ellipsis=True)
+            first = _figure(left, _LABEL, room)
             gap = Content(" " * (room + 1 - first.cell_length))
-            rows.append(first + gap + _figure(right, _RIGHT_LABEL))
+            rows.append((first + gap + _figure(right, _RIGHT_LABEL, _RIGHT)).truncate(width, ellipsis=True))
     else:
-        rows.extend(_figure(figure, _LABEL) for figure in (*table.left, *table.right))
-    rows.extend(_figure(figure, _LABEL) for figure in table.lines)
-    return Content("\n").join(row.truncate(width, ellipsis=True) for row in rows)
+        rows.extend(_figure(figure, _LABEL, width) for figure in (*table.left, *table.right))
+    rows.extend(_figure(figure, _LABEL, width) for figure in table.lines)
+    return Content("\n").join(rows)
 
 
-def _figure(figure: Figure, label: int) -> Content:
+def _figure(figure: Figure, label: int, width: int) -> Content:
     cells = [content(cell.text, cell.tone.style) for cell in figure.cells]
-    return Content.assemble((f"{figure.label:<{label}}", "$dim"), *cells)
+    over = label + sum(cell.cell_length for cell in cells) - width
+    if figure.gives_way and over > 0:
+        cells[0] = cells[0].truncate(max(_SHORTEST, cells[0].cell_length - over), ellipsis=True)
+    return Content.assemble((f"{figure.label:<{label}}", "$dim"), *cells).truncate(width, ellipsis=True)
 
 
 def strip_content(cells: Sequence[SegmentCell], width: int, *, is_old: bool = False) -> Content:
@@ -281,7 +283,7 @@ def _legend(cells: Sequence[SegmentCell], *, is_old: bool) -> Content:
 
 def _events(status: ArchiveStatus, most: int, *, titled: bool) -> Content:
     rows = [
-        Content.assemble((f"{when:<{_LABEL}}", "$dim"), content(words, limit=_LONG))
+        Content.assemble((f"{when:<{_LABEL - 2}}  ", "$dim"), content(words, limit=_LONG))
         for when, words in event_lines(status, most)
     ]
     if rows and titled:

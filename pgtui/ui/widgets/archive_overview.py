@@ -15,6 +15,7 @@ from pgtui.ui.widgets.virtual_list import Column, VirtualList
 
 _MIDDLE, _WIDE = 100, 150
 _LONG = 4096
+_LONGEST_NAME = 32
 
 _NARROW_COLUMNS = (
     Column[OverviewRow]("cluster", lambda row: row.name),
@@ -45,6 +46,11 @@ class ClusterTable(VirtualList[OverviewRow]):
         "it as well. It stays under the cursor when the order changes."
     )
 
+    def go_to(self, name: str) -> None:
+        """Put the cursor on a cluster, if it is among them."""
+        places = {row.name: index for index, row in enumerate(self.rows)}
+        self.cursor = places.get(name, self.cursor)
+
     def show_clusters(self, rows: Sequence[OverviewRow]) -> None:
         """Show other rows; when only cells changed, only their lines are painted."""
         before = self.rows
@@ -58,13 +64,6 @@ class ClusterTable(VirtualList[OverviewRow]):
         for index, (old, new) in enumerate(zip(before, rows, strict=True)):
             if old != new and top <= index < top + self.size.height:
                 self.refresh(Region(0, index + self._titles - top, self.size.width, 1))
-
-    def go_to(self, name: str) -> None:
-        """Put the cursor on a cluster, if it is there."""
-        for index, row in enumerate(self.rows):
-            if row.name == name:
-                self.cursor = index
-                return
 
     def on_resize(self) -> None:
         width = self.size.width
@@ -102,7 +101,10 @@ class ArchiveOverview(Vertical):
             self._update("overview-reason", Content("Clusters (key 1) tells where pgtui looks."))
             return
         words = Content.assemble(
-            content(row.name, "bold"), "  ", content(row.verdict.text, row.verdict.tone.style), "  "
+            content(row.name, "bold").truncate(_LONGEST_NAME, ellipsis=True),
+            "  ",
+            content(row.verdict.text, row.verdict.tone.style),
+            "  ",
         )
         words += content(row.reason.text, limit=_LONG)
         if row.loss.text not in ("–", "?"):

@@ -12,8 +12,8 @@ from pgtui.ui.present import Cell, Mark, Tone, archiving_mark, server_mark
 from pgtui.ui.text import content
 
 Answer = ClusterFacts | PgtuiError
-_LEAST_NAME = 12
-"""Cells that a name keeps where there is no room."""
+_SHORTEST = 12
+"""What a name that gives way keeps."""
 _Known = tuple[Cluster | None, Answer | None, bool, Mark | None]
 
 
@@ -74,18 +74,18 @@ class ClusterLine(Widget):
         width = self.content_size.width
         line = _line(_cells(*self._known))
         if line.cell_length > width:
-            cells = _cells(*self._known, short=True)
-            line = _line(cells)
-            # The name gives way first: what stands behind it is what one looks for.
-            over = line.cell_length - width
-            if over > 0:
-                room = max(_LEAST_NAME, _line(cells[:1]).cell_length - over)
-                line = _line(cells[:1]).truncate(room, ellipsis=True) + "  " + _line(cells[1:])
+            line = _line(_cells(*self._known, short=True), width)
         return line.truncate(width, ellipsis=True)
 
 
-def _line(cells: list[Cell]) -> Content:
-    return Content("  ").join(content(cell.text, cell.tone.style) for cell in cells)
+def _line(cells: list[Cell], width: int | None = None) -> Content:
+    """Join the cells; where they are too wide, the first one, a name, gives way before the state does."""
+    parts = [content(cell.text, cell.tone.style) for cell in cells]
+    line = Content("  ").join(parts)
+    if width is None or line.cell_length <= width or len(parts) < 2:
+        return line
+    room = parts[0].cell_length - (line.cell_length - width)
+    return Content("  ").join([parts[0].truncate(max(_SHORTEST, room), ellipsis=True), *parts[1:]])
 
 
 def _cells(
