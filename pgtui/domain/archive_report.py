@@ -52,10 +52,10 @@ class Hole:
     """When the segment before it was archived: up to then moments can be reached."""
     until: datetime | None
     """When the segment behind it was archived; None when nothing lies behind it."""
-    report: str = ""
-    """What the server said of a hole at the archive's end, which nothing but its word shows; "" of others."""
     cost: tuple[str, ...] = ()
     """What cannot be reached because of it, a sentence for each backup (or one that none is concerned)."""
+    report: str = ""
+    """What the server said of a hole at the archive's end, which nothing but its word shows; "" of others."""
 
 
 @dataclass(frozen=True)
