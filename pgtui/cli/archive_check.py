@@ -9,6 +9,7 @@ from pgtui.cli.plans import carry_out, job_as_json, plan_as_json, tell, wish_of
 from pgtui.cli.running import with_services
 from pgtui.cli.text import put, put_json, put_table, say, size_words
 from pgtui.cli.wiring import Wiring
+from pgtui.domain.amounts import count_in_words
 from pgtui.domain.archive_report import ArchiveReport, Hole
 from pgtui.domain.job import JobState
 from pgtui.domain.visible import visible
@@ -120,7 +121,8 @@ def _hole_as_json(hole: Hole) -> dict[str, Any]:
 def _put_report(cluster: str, report: ArchiveReport) -> None:
     put(
         f"{visible(cluster)}: {visible(report.directory)}\n"
-        f"{report.files:,} files, {size_words(report.size)}; segments of {size_words(report.segment_size)}; "
+        f"{count_in_words(report.files, 'file')}, {size_words(report.size)}; "
+        f"segments of {size_words(report.segment_size)}; "
         f"{report.headers_checked:,} of {report.headers_of:,} headers checked; {report.seconds:.1f} s"
     )
     if report.spans:
@@ -149,19 +151,21 @@ def _holes_in_words(report: ArchiveReport) -> list[str]:
     lines = []
     for hole in report.holes[:_MOST_SHOWN]:
         to = f" to {hole.last}" if hole.count > 1 else ""
-        lines.append(f"MISSING {hole.first}{to} ({hole.count:,} segment{'s' if hole.count > 1 else ''})")
+        lines.append(f"MISSING {hole.first}{to} ({count_in_words(hole.count, 'segment')})")
         lines += [f"  {sentence}" for sentence in (hole.report, *hole.cost) if sentence]
-    return lines + _more(report.hole_count, "holes")
+    return lines + _more(report.hole_count, "hole")
 
 
 def _problems_in_words(report: ArchiveReport) -> list[str]:
     lines = [f"{p.kind.value.upper()} {p.name}: {p.words}" for p in report.problems[:_MOST_SHOWN]]
-    return lines + _more(report.problem_count, "files")
+    return lines + _more(report.problem_count, "file")
 
 
 def _more(count: int, what: str) -> list[str]:
     left = count - _MOST_SHOWN
-    return [f"... and {left:,} more {what}: --json tells of up to 1,000"] if left > 0 else []
+    return (
+        [f"... and {count_in_words(left, f'more {what}')}: --json tells of up to 1,000"] if left > 0 else []
+    )
 
 
 def _proposal_in_words(proposal: "PruneProposal") -> list[str]:
@@ -170,8 +174,9 @@ def _proposal_in_words(proposal: "PruneProposal") -> list[str]:
         return [*lines, "Nothing lies before it: there is nothing to prune."]
     ends = proposal.goes[0] if proposal.goes_count == 1 else f"{proposal.goes[0]} ... {proposal.goes[-1]}"
     lines.append(
-        f"{proposal.goes_count:,} files go ({size_words(proposal.goes_bytes)}): {ends}; "
-        f"{proposal.stays:,} segments stay. pg_archivecleanup lists the same files."
+        f"{count_in_words(proposal.goes_count, 'file')} {'goes' if proposal.goes_count == 1 else 'go'} "
+        f"({size_words(proposal.goes_bytes)}): {ends}; {count_in_words(proposal.stays, 'segment')} "
+        f"{'stays' if proposal.stays == 1 else 'stay'}. pg_archivecleanup lists the same files."
     )
     return lines
 

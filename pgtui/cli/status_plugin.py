@@ -22,6 +22,11 @@ def worst_code(statuses: Sequence[ArchiveStatus]) -> int:
     return max(codes, key=_SEVERITY.__getitem__, default=3)
 
 
+def worst_first(statuses: Sequence[ArchiveStatus]) -> list[ArchiveStatus]:
+    """Return them with the worst first, those that are as bad by name."""
+    return sorted(statuses, key=lambda s: (-_SEVERITY[plugin_code(s.verdict.state)], s.cluster))
+
+
 def plugin_output(statuses: Sequence[ArchiveStatus]) -> str:
     """Return all that is printed for these clusters."""
     code = worst_code(statuses)
@@ -29,7 +34,7 @@ def plugin_output(statuses: Sequence[ArchiveStatus]) -> str:
         status = statuses[0]
         data = performance(status)
         return "\n".join((f"ARCHIVE {WORDS[code]} - {summary(status)} | {data}", *_details(status)))
-    ordered = sorted(statuses, key=lambda s: (-_SEVERITY[plugin_code(s.verdict.state)], s.cluster))
+    ordered = worst_first(statuses)
     bad = [status for status in ordered if plugin_code(status.verdict.state)]
     first = (
         f"{len(bad)} of {len(statuses)} clusters: {summary(bad[0])}" if bad else f"{len(statuses)} clusters"

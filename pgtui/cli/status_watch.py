@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from pgtui.cli.status_json import overall_as_json, status_as_json
-from pgtui.cli.status_plugin import WORDS, performance, summary, worst_code
+from pgtui.cli.status_plugin import WORDS, performance, summary, worst_code, worst_first
 from pgtui.cli.text import console, put, put_json
 from pgtui.domain.visible import visible
 
@@ -56,9 +56,9 @@ async def _first(monitor: "ArchiveMonitor", names: Sequence[str]) -> None:
 
 
 def _lines(statuses: "Sequence[ArchiveStatus]", given: argparse.Namespace) -> None:
-    if given.json:
+    if given.json and (given.all or statuses):
         put_json(overall_as_json(statuses) if given.all else status_as_json(statuses[0]), one_line=True)
-    else:
+    elif not given.json:
         for status in statuses:
             when = status.taken.astimezone().isoformat(timespec="seconds")
             put(f"{when} {WORDS[worst_code((status,))]} - {summary(status)} | {performance(status)}")
@@ -82,7 +82,7 @@ def _drawn(statuses: "Sequence[ArchiveStatus]") -> "Table":
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, header_style="bold")
     for name in COLUMNS:
         table.add_column(Text(name), overflow="fold")
-    for status in statuses:
+    for status in worst_first(statuses):
         table.add_row(*(Text(visible(cell, 500)) for cell in _row(status)))
     return table
 

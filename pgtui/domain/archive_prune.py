@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from pgtui.domain.amounts import count_in_words
 from pgtui.domain.archive_tally import COMPRESSIONS, Tally
 from pgtui.domain.backup import BaseBackup
 from pgtui.domain.errors import BadInput
@@ -97,7 +98,7 @@ def choose_cut(backups: Sequence[BaseBackup], keep_from: str, segment_size: int)
     why = (
         f"The oldest base backup that is kept is that of {short_time(first.ended)} ({first.path}): it needs "
         f"{start.name(segment_size)} and all that follows.{state if first.problem else ''}",
-        f"{len(kept)} base backup{'s are' if len(kept) > 1 else ' is'} kept.",
+        f"{count_in_words(len(kept), 'base backup')} {'is' if len(kept) == 1 else 'are'} kept.",
     )
     return Cut(start, why, tuple(findings), tuple(kept))
 

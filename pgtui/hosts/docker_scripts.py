@@ -89,7 +89,10 @@ while IFS= read -r entry; do
       if ! grep -q '^stderr ' current_logfiles; then put "${path%.*}.log"; put "${path%.*}"; fi ;;
   esac
 done <current_logfiles
-if [ -z "$found" ]; then echo "The log file $path that the server names is not there." >&2; exit 1; fi
+if [ -z "$found" ]; then
+  if [ -e "$path" ]; then what='no file'; else what='not there'; fi
+  echo "The log file $path that the server names is $what." >&2; exit 1
+fi
 """
 
 # `tail -F` goes on when a file is cut short; the collector's next file has another name.

@@ -1,7 +1,9 @@
 """The log of a server on this machine: found wherever it is written, and followed over rotation."""
 
 import asyncio
+import errno
 import os
+import stat
 from collections.abc import AsyncGenerator, Callable
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -50,22 +52,27 @@ def _collected(data_directory: str) -> list[str]:
 def tails_of(server: LocalServer, limit: int) -> tuple[LogTail, ...]:
     """Return the end of every file that the log goes to. Raises HostError when there is none."""
     collected = _collected(server.data_directory)
-    paths = [path for path in with_beside(collected) if os.path.isfile(path)]
-    if collected and not paths:
-        raise HostError(f"The log file {collected[0]} that the server names is not there.")
     tails: list[LogTail] = []
     problem: OSError | None = None
-    for path in paths or [log_of(server)]:
+    for path in with_beside(collected) if collected else (log_of(server),):
         try:
             tails.append(_tail(path, limit))
+        except (FileNotFoundError, NotADirectoryError):
+            continue
         except OSError as error:
-            problem = error
+            problem = problem or error
     if not tails and problem is not None:
         raise problem
+    if not tails:
+        raise HostError(
+            f"The log file {collected[0] if collected else ''} that the server names is not there."
+        )
     return tuple(tails)
 
 
 def _tail(path: str, limit: int) -> LogTail:
+    if not stat.S_ISREG(os.stat(path).st_mode):
+        raise OSError(errno.EINVAL, "It is no file", path)
     with _open(path) as file:
         found = os.fstat(file.fileno())
         file.seek(max(0, found.st_size - limit))

@@ -55,7 +55,8 @@ class Lookout:
         try:
             return await self._ask(failure_in_log), ""
         except PgtuiError as error:
-            return None, error.message
+            # The hint names the permission that is missing.
+            return None, f"{error.message} {error.hint}".rstrip()
 
     async def _ask(self, question: Callable[[Host], Awaitable[T]]) -> T:
         try:

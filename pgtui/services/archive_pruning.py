@@ -138,7 +138,8 @@ async def _compare(host: Host, cleanup: _Cleanup, going: Doomed) -> None:
     if listed != own:
         different = sorted(listed ^ own)
         raise BadInput(
-            f"pg_archivecleanup would remove {len(listed):,} of the files where pgtui counts {len(own):,}: "
+            f"pg_archivecleanup would remove {count_in_words(len(listed), 'file')} where pgtui counts "
+            f"{len(own):,}: "
             f"they differ in {', '.join(different[:_NAMED])}. Nothing is pruned.",
             "Files may have come or gone meanwhile: try again.",
         )
@@ -154,7 +155,8 @@ def _steps(cluster: Cluster, cleanup: _Cleanup, going: Doomed) -> tuple[PlannedS
     if not going.names:
         return ()
     words = (
-        f"Delete {count_in_words(len(going.names), 'file')} ({going.size:,} bytes) before {cleanup.cut} from "
+        f"Delete {count_in_words(len(going.names), 'file')} ({count_in_words(going.size, 'byte')}) "
+        f"before {cleanup.cut} from "
         f"{cleanup.directory}, for ever"
     )
     return tuple(
@@ -164,10 +166,13 @@ def _steps(cluster: Cluster, cleanup: _Cleanup, going: Doomed) -> tuple[PlannedS
 
 
 def _for_ever(going: Doomed) -> Finding:
-    words = (
-        f"This cannot be undone: {count_in_words(len(going.names), 'file')} will be deleted, from "
-        f"{going.names[0]} on."
+    first = going.names[0]
+    what = (
+        f"{first} is deleted"
+        if len(going.names) == 1
+        else f"{len(going.names):,} files are deleted, {first} the first of them"
     )
+    words = f"This cannot be undone: {what}."
     return Finding(Severity.WARN, words, "Copy them elsewhere first if any doubt is left.")
 
 
@@ -179,11 +184,17 @@ def _unknown(found: ScanInput, cut: Cut) -> tuple[Finding, ...]:
         return ()
     shown = ", ".join(start_in_name(name) for name in lost[:_NAMED])
     more = f" and {len(lost) - _NAMED} more" if len(lost) > _NAMED else ""
+    one = len(lost) == 1
+    lie, began, exist = (
+        ("lies", "it began", "it still exists, it can")
+        if one
+        else ("lie", "they began", "they still exist, they can")
+    )
     return (
         Finding(
             Severity.WARN,
-            f"The archive tells of {len(lost)} older base backups that lie in no known directory; they began "
-            f"in {shown}{more}. Where they still exist, they can then not be recovered any more.",
+            f"The archive tells of {count_in_words(len(lost), 'older base backup')} that {lie} in no known "
+            f"directory; {began} in {shown}{more}. Where {exist} then not be recovered any more.",
             "Name their directory under `backups` in the configuration to have them protected.",
         ),
     )

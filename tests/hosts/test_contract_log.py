@@ -106,10 +106,17 @@ async def test_the_collectors_next_file_is_followed(collected: Host, collecting:
 
 async def test_log_files_that_were_removed_are_told_of(collected: Host, collecting: Site) -> None:
     raised(collecting)
-    for tail in await collected.log_tails():
-        await collected.remove(tail.path)
+    paths = [tail.path for tail in await collected.log_tails()]
+    for path in paths:
+        await collected.remove(path)
     with pytest.raises(HostError, match="not there"):
         await collected.log_tails()
+    for path in paths:
+        await collected.make_directory(path)
+    with pytest.raises(HostError, match="no file"):
+        await collected.log_tails()
+    for path in paths:
+        await collected.remove(path)
     await collected.stop()
     with pytest.raises(HostError, match="not there"):
         await collected.log_tails()

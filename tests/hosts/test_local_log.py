@@ -1,16 +1,20 @@
 """The server's log on this machine: its last lines, and what comes after it was rotated or cut short."""
 
 import asyncio
-from collections.abc import AsyncGenerator
-from contextlib import aclosing
+import os
+import tempfile
+from collections.abc import AsyncGenerator, Iterator
+from contextlib import aclosing, contextmanager
 from pathlib import Path
 
 import pytest
 
-from pgtui.domain.errors import HostError
+from pgtui.domain.errors import FileProblem, HostError
 from pgtui.domain.place import HostKind, Place
 from pgtui.hosts.local import LocalEngine
-from pgtui.hosts.local_log import read_log
+from pgtui.hosts.local_commands import LocalServer
+from pgtui.hosts.local_files import in_thread
+from pgtui.hosts.local_log import read_log, tails_of
 from tests.local_cluster import ClusterFactory, LocalCluster
 
 DEADLINE = 20.0
@@ -70,6 +74,57 @@ async def test_a_server_that_pgtui_started_has_a_log(make_cluster: ClusterFactor
     assert "logging_collector" in raised.value.hint
     await host.start()
     assert b"ready to accept connections" in await _all(host.server_log())
+
+
+@contextmanager
+def _as_somebody_else() -> Iterator[None]:
+    """Be an account that owns nothing, where we are root."""
+    if os.geteuid() != 0:
+        yield
+        return
+    os.seteuid(65534)
+    try:
+        yield
+    finally:
+        os.seteuid(0)
+
+
+@pytest.fixture
+def collected() -> Iterator[LocalServer]:
+    """A data directory that others may look into, whose collector writes to `logs/pg.log`."""
+    with tempfile.TemporaryDirectory(prefix="pgtui-test-", dir="/tmp") as home:
+        os.chmod(home, 0o755)
+        Path(home, "current_logfiles").write_text("stderr logs/pg.log\n")
+        Path(home, "logs").mkdir()
+        Path(home, "logs", "pg.log").write_text("words\n")
+        yield LocalServer(home, "", "", as_root=False, log_file="", sandbox_base="", is_own_base=False)
+
+
+@pytest.mark.parametrize("closed", ["logs", "logs/pg.log"])
+async def test_a_log_that_may_not_be_read_says_so_and_who_may(collected: LocalServer, closed: str) -> None:
+    (tail,) = tails_of(collected, 100)
+    assert tail.data == b"words\n"
+    Path(collected.data_directory, closed).chmod(0)
+    with _as_somebody_else(), pytest.raises(FileProblem, match=r"pg\.log': Permission denied") as raised:
+        await in_thread("log", tails_of, collected, 100)
+    assert raised.value.hint.startswith("pgtui runs as ")
+    assert "as the owner of the file" in raised.value.hint
+    Path(collected.data_directory, closed).chmod(0o755)
+
+
+async def test_a_directory_in_a_logs_place_is_not_taken_for_its_absence(collected: LocalServer) -> None:
+    log = Path(collected.data_directory, "logs", "pg.log")
+    log.unlink()
+    with pytest.raises(HostError, match="that the server names is not there"):
+        await in_thread("log", tails_of, collected, 100)
+    log.mkdir()
+    with pytest.raises(FileProblem, match=r"pg\.log': It is no file"):
+        await in_thread("log", tails_of, collected, 100)
+
+
+async def test_one_log_that_may_not_be_read_hides_no_other(collected: LocalServer) -> None:
+    Path(collected.data_directory, "current_logfiles").write_text("stderr logs\njsonlog logs/pg.log\n")
+    assert [tail.data for tail in tails_of(collected, 100)] == [b"words\n"]
 
 
 def _place(cluster: LocalCluster) -> Place:

@@ -10,7 +10,7 @@ import pytest
 
 from pgtui.domain.archive_status import ArchiveState, ArchiveStatus, Figures
 from pgtui.domain.cluster import ServerState
-from pgtui.domain.errors import BadInput
+from pgtui.domain.errors import BadInput, FileProblem
 from pgtui.domain.secret import Secret
 from tests.docker_engine import MAJORS
 from tests.local_cluster import ClusterFactory, installations
@@ -245,6 +245,12 @@ async def test_a_log_that_is_gone_or_was_rotated(make_cluster: ClusterFactory) -
             seen = await watch.until(lambda s: bool(s.log_problem), "the log is gone", 10)
             assert seen.verdict.state is ArchiveState.FAILING
             assert "is not there" in seen.log_problem
+            (named,) = (ground.local.data / "current_logfiles").read_text().split("\n")[:1]
+            in_its_place = ground.local.data / named.split(" ", 1)[1]
+            in_its_place.mkdir()
+            seen = await watch.until(lambda s: "It is no file" in s.log_problem, "a directory", 15)
+            assert seen.verdict.state is ArchiveState.FAILING
+            in_its_place.rmdir()
             ground.psql("SELECT pg_rotate_logfile()")
             ground.psql("SELECT pg_reload_conf()")
             seen = await watch.until(lambda s: s.failure is not None, "the new file is read", 15)
@@ -253,6 +259,32 @@ async def test_a_log_that_is_gone_or_was_rotated(make_cluster: ClusterFactory) -
             assert (seen.failure.words, seen.failure.exit_code) == ("words", 1)
     finally:
         unmount(ground)
+
+
+async def test_a_log_that_may_not_be_read_names_what_is_missing(
+    ground: Ground, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As a host tells it: tests/hosts shows that it really does."""
+
+    async def refused(host: object) -> None:
+        assert host is not None
+        raise FileProblem("'/log/pg.log': Permission denied.", "pgtui runs as 'ann'; run it as the owner.")
+
+    monkeypatch.setattr("pgtui.services.archive_lookout.failure_in_log", refused)
+    async with watching(ground) as watch:
+        await watch.until_fine()
+        use_command(ground, "test %p = x")
+        try:
+            switch(ground)
+            seen = await watch.until(lambda s: bool(s.log_problem), "it may not be read", 10)
+            assert seen.verdict.state is ArchiveState.FAILING
+            assert seen.log_problem == (
+                "'/log/pg.log': Permission denied. pgtui runs as 'ann'; run it as the owner."
+            )
+            assert seen.failure is None
+        finally:
+            use_command(ground, sound_command(ground))
+        await watch.until_fine()
 
 
 async def test_one_that_hangs_delays_no_other(make_cluster: ClusterFactory) -> None:

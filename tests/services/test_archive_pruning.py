@@ -8,12 +8,14 @@ from pathlib import Path
 
 import pytest
 
+from pgtui.cli.archive_check import _proposal_in_words
 from pgtui.domain.archive import reach
 from pgtui.domain.archive_prune import PruneProposal
 from pgtui.domain.errors import BadInput
 from pgtui.domain.job import JobState
 from pgtui.domain.preflight import Severity
 from pgtui.domain.timeline import TimelineHistory
+from pgtui.domain.words import describe_step
 from pgtui.repositories.directory import DirectoryRepository
 from pgtui.services.archive_check import ArchiveCheck
 from pgtui.services.recovery import RecoveryDraft
@@ -59,6 +61,26 @@ async def test_what_is_proposed_is_what_goes_and_the_kept_backup_still_recovers(
     await assert_kept(archived, house)
     again = await proposed(house, keep_from=path_of(archived, NEW))
     assert (again.goes, again.plan.steps) == ((), ())
+
+
+async def test_a_single_file_is_told_as_one(local_archived: LocalSite, open_house: OpenHouse) -> None:
+    house = open_house(local_archived)
+    keep = path_of(local_archived, NEW)
+    several = await proposed(house, keep_from=keep)
+    assert describe_step(several.plan.steps[0].step).startswith(f"Delete {several.goes_count} files (")
+    last = several.goes[-1]
+    for name in several.goes[:-1]:
+        (local_archived.local.archive / name).unlink()
+
+    proposal = await proposed(house, keep_from=keep)
+
+    assert proposal.goes == (last,)
+    assert describe_step(proposal.plan.steps[0].step).startswith("Delete 1 file (1,048,576 bytes) before ")
+    warned = " ".join(finding.message for finding in proposal.findings)
+    assert f"This cannot be undone: {last} is deleted." in warned
+    words = "\n".join(_proposal_in_words(proposal))
+    assert f"1 file goes (1.0 MB): {last}; {proposal.stays} segments stay." in words
+    assert "1 files" not in words + warned
 
 
 async def assert_kept(site: Site, house: House) -> None:
@@ -125,7 +147,7 @@ async def test_a_backup_that_only_the_archive_knows_of_is_warned_about(
     local_archived.remove_backup(OLD)
     proposal = await proposed(open_house(local_archived))
     (warning,) = [f.message for f in proposal.findings if "no known directory" in f.message]
-    assert "1 older base backups" in warning
+    assert "1 older base backup that lies in no known directory; it began in " in warning
 
 
 async def test_an_archive_of_two_systems_is_not_pruned(
