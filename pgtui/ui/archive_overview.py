@@ -21,6 +21,8 @@ _ORDER = (
 )
 _DOWN = (ServerState.STOPPED, ServerState.MISSING, ServerState.PAUSED)
 _NOT_LOOKED = Mark("…", "looking", Tone.DIM)
+_NOT_RUNNING = Mark("○", "not running", Tone.DIM)
+"""Not `stopped`: that is the verdict on one that was archiving."""
 
 
 @dataclass(frozen=True)
@@ -119,7 +121,8 @@ def _faded(row: OverviewRow) -> OverviewRow:
 def _bare_row(cluster: Cluster) -> OverviewRow:
     """A cluster whose server is down, or that was not looked at yet."""
     runs = cluster.state is ServerState.RUNNING
-    mark = _NOT_LOOKED if runs else server_mark(cluster.state)
+    stopped = _NOT_RUNNING if cluster.state is ServerState.STOPPED else server_mark(cluster.state)
+    mark = _NOT_LOOKED if runs else stopped
     nothing = Cell("–", Tone.DIM)
     reason = "not looked at yet" if runs else cluster.problem or f"Its server is {cluster.state}."
     rank = len(_ORDER) if runs else len(_ORDER) + 1

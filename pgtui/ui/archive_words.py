@@ -123,26 +123,26 @@ class FigureTable:
 
 
 def figure_table(status: ArchiveStatus, *, most_slots: int = 3) -> FigureTable | None:
-    """Return what is known in figures, dimmed when it is not of now; None: nothing was sampled yet."""
+    """Return what is known in figures; None: nothing was sampled yet.
+
+    Of an old sample only what it said itself is shown, dimmed: rates and the like are about a present.
+    """
     sample = status.sample
     if sample is None:
         return None
-    table = FigureTable(
-        (_last_archived(status, sample), _current(status), _waiting(status, sample)),
+    last = _last_archived(status, sample)
+    lines = (_loss(status), _wal_directory(status, sample), *_archive(status), *_slots(sample, most_slots))
+    if not status.is_current:
+        return FigureTable((), (), tuple(_faded(figure) for figure in (last, *lines)))
+    return FigureTable(
+        (last, _current(status), _waiting(status, sample)),
         _rates(status, sample),
-        (_loss(status), _wal_directory(status, sample), *_archive(status), *_slots(sample, most_slots)),
+        lines,
     )
-    return table if status.is_current else _faded(table)
 
 
-def _faded(table: FigureTable) -> FigureTable:
-    def fade(figures: tuple[Figure, ...]) -> tuple[Figure, ...]:
-        return tuple(
-            replace(figure, cells=tuple(replace(cell, tone=Tone.DIM) for cell in figure.cells))
-            for figure in figures
-        )
-
-    return FigureTable(fade(table.left), fade(table.right), fade(table.lines))
+def _faded(figure: Figure) -> Figure:
+    return replace(figure, cells=tuple(replace(cell, tone=Tone.DIM) for cell in figure.cells))
 
 
 def _last_archived(status: ArchiveStatus, sample: ArchiveSample) -> Figure:
@@ -189,7 +189,8 @@ def _rates(status: ArchiveStatus, sample: ArchiveSample) -> tuple[Figure, ...]:
     failures = figures.failures_since_success
     failed = Cell(UNKNOWN, Tone.DIM) if failures is None else Cell("none")
     if failures:
-        failed = Cell(f"{failures:,} in a row", Tone.BAD)
+        # So many as have no room for words need none.
+        failed = Cell(f"{failures:,}" if failures > 99 else f"{failures} in a row", Tone.BAD)
     return (
         _figure("Written", Cell(rate_text(figures.written_per_second), Tone.ACCENT)),
         _figure("Archived", Cell(rate_text(figures.archived_per_second), Tone.GOOD)),
@@ -259,13 +260,16 @@ def _holds_back(slot: Slot, sample: ArchiveSample) -> bool:
     return not slot.is_active or slot.held >= sample.segment_size or slot.wal_status in ("lost", "unreserved")
 
 
-def failure_head(failure: ArchiveFailure, now: datetime, *, with_clock: bool) -> str:
+def failure_head(
+    failure: ArchiveFailure, now: datetime, *, with_clock: bool = False, with_meaning: bool = True
+) -> str:
     """How the command ended, and when: `exit code 127: the program was not found, 8 s ago`."""
     ended = failure.meaning
+    meaning = f": {ended}" if ended and with_meaning else ""
     if failure.exit_code is not None:
-        ended = f"exit code {failure.exit_code}" + (f": {failure.meaning}" if failure.meaning else "")
+        ended = f"exit code {failure.exit_code}{meaning}"
     elif failure.signal is not None:
-        ended = f"signal {failure.signal}" + (f": {failure.meaning}" if failure.meaning else "")
+        ended = f"signal {failure.signal}{meaning}"
     when = failure.when
     if when is None:
         return ended

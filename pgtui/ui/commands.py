@@ -219,20 +219,20 @@ class AllClusters(Command, key="o", footer="All", title="All clusters, or one", 
     help = "Go between all clusters at one glance and the one that is looked at in depth."
 
 
-class SwitchSegment(Command, key="w", footer="Switch", title="Switch the segment now", mode=Mode.ARCHIVE):
-    help = "Plan pg_switch_wal(): the present segment is finished and seen to land in the archive."
-
-
 class CheckArchive(Command, key="c", footer="Check", title="Check the archive for holes", mode=Mode.ARCHIVE):
     help = "Look at every file of the archive, and tell what each hole costs."
 
 
-class PauseArchive(Command, key="space", footer="Pause", title="Pause, or go on", mode=Mode.ARCHIVE):
-    help = "Have figures and curves stand still; sampling and the verdict go on."
-
-
 class ArchiveLog(Command, key="l", footer="Log", title="Server log", mode=Mode.ARCHIVE):
     help = "Follow the server's log, with a filter."
+
+
+class SwitchSegment(Command, key="w", footer="Switch", title="Switch the segment now", mode=Mode.ARCHIVE):
+    help = "Plan pg_switch_wal(): the present segment is finished and seen to land in the archive."
+
+
+class PauseArchive(Command, key="space", footer="Pause", title="Pause, or go on", mode=Mode.ARCHIVE):
+    help = "Have figures and curves stand still; sampling and the verdict go on."
 
 
 class ZoomIn(Command, key="plus,equals_sign", footer="In", title="Zoom in", mode=Mode.ARCHIVE):

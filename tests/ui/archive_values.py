@@ -88,8 +88,8 @@ FIGURES = Figures(
 )
 EVENTS = (
     ArchiveEvent(NOW - timedelta(minutes=50), "The server was restarted."),
-    ArchiveEvent(NOW - timedelta(minutes=9), "archiving went from ok to lagging"),
-    ArchiveEvent(NOW - timedelta(minutes=6), "archiving went from lagging to ok"),
+    ArchiveEvent(NOW - timedelta(minutes=9), "Now lagging: 12 segments (192 MB) wait; more is written."),
+    ArchiveEvent(NOW - timedelta(minutes=6), "Now ok: Every full segment is archived."),
 )
 OK = ArchiveStatus(
     "student",
@@ -161,6 +161,7 @@ STALE = replace(
     ),
     is_current=False,
     sampled=NOW - timedelta(seconds=14),
+    figures=Figures(),
     failure=None,
     problem="The connection was lost.",
     problem_hint="pgtui tries again by itself.",

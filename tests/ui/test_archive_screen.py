@@ -28,7 +28,7 @@ from tests.ui.archive_values import (
     segment,
     state,
 )
-from tests.ui.console import LARGE, SMALL, console, screen_text, shows, until
+from tests.ui.console import LARGE, SMALL, console, screen_lines, screen_text, shows, until
 from tests.ui.fakes import HOSTS, NOW, FakeInventory, FakeJobs
 from tests.ui.fakes_archive import FakeMonitor, FakeSetup, archive_services
 
@@ -120,6 +120,26 @@ async def test_archiving_that_is_off_offers_to_set_it_up() -> None:
         assert "Press s to set it up." in screen_text(pilot.app)
         await pilot.press("s")
         await shows(pilot.app, "Set up archiving of student")
+
+
+async def test_on_80_columns_the_footer_has_what_is_needed_first() -> None:
+    async with console(archive_services()) as pilot:
+        await go_to_archive(pilot)
+        footer = screen_lines(pilot.app)[-1]
+        assert footer.split("  ")[0:5] == [" s Set up", "o All", "c Check", "l Log", "w Switch"]
+        await pilot.press("o")
+        await until(lambda: "In depth" in screen_lines(pilot.app)[-1])
+
+
+async def test_a_long_event_is_wrapped_behind_its_moment() -> None:
+    event = ArchiveEvent(NOW, "Now failing: " + "The archive's directory is missing. " * 4)
+    status = replace(OK, events=(event,))
+    async with console(archive_services(on(status)), size=LARGE) as pilot:
+        await go_to_archive(pilot, "12:00:00+00:00  Now failing")
+        lines = screen_lines(pilot.app)
+        first = next(n for n, line in enumerate(lines) if "12:00:00+00:00  Now failing" in line)
+        assert not lines[first + 1][:18].strip()
+        assert "missing." in lines[first + 1][18:82]
 
 
 async def test_a_gap_in_the_watching_is_drawn_as_a_gap_with_a_word() -> None:

@@ -234,7 +234,7 @@ def test_the_overview_has_the_worst_first_and_every_cluster_once() -> None:
 
     assert [row.verdict.text for row in rows] == [
         *("✕ FAILING", "■ STOPPED", "! LAGGING", "? UNKNOWN", "↗ CATCHING UP", "● OK", "◌ IDLE", "○ OFF"),
-        *("… looking", "○ stopped"),
+        *("… looking", "○ not running"),
     ]
     assert [cell.text for cell in overview_counts(rows)][:2] == ["✕ 1 failing", "■ 1 stopped"]
 
@@ -272,8 +272,8 @@ def test_what_archived_and_is_down_or_silent_stands_above_what_works_and_what_wa
         ("d-locked", "? UNKNOWN"),
         ("c-fine", "● OK"),
         ("f-off", "○ OFF"),
-        ("a-never", "○ stopped"),
-        ("g-off-and-down", "○ stopped"),
+        ("a-never", "○ not running"),
+        ("g-off-and-down", "○ not running"),
     ]
     assert overview_rows([*reversed(clusters), never], known[::-1]) == rows
 
@@ -307,3 +307,37 @@ def test_what_the_verdict_says_is_not_said_again_below() -> None:
     ):
         assert "→" not in told
         assert told.endswith(FAILURE.words)
+
+
+def test_what_an_exit_code_means_gives_way_to_the_line_where_the_cause_is_known() -> None:
+    def head(width: int, cause: str = FAILURE.cause) -> str:
+        failing = replace(FAILING, failure=replace(FAILURE, cause=cause))
+        return failure_content(failing, NOW, width=width).plain.split("\n")[0]
+
+    assert head(75) == f"{segment(0x45)}  exit code 127: the program was not found, 8 s ago"
+    assert head(74) == f"{segment(0x45)}  exit code 127, 8 s ago"
+    assert head(74, cause="").endswith("the program was not found, 8 s ago")
+
+
+@pytest.mark.parametrize("age", [0, 59, 119, 24 * 60 - 1, 86_399, 400 * 86_400])
+def test_on_80_columns_no_age_is_cut(age: int) -> None:
+    sample = replace(SAMPLE, last_archived_time=NOW - timedelta(seconds=age))
+    table = figure_table(replace(OK, sample=sample))
+    assert table is not None
+
+    assert f"{ago_text(age)} " in figures_content(table, 77).plain.split("\n")[0]
+
+
+@pytest.mark.parametrize(("failures", "words"), [(7, "7 in a row"), (99, "99 in a row"), (12_345, "12,345")])
+def test_on_80_columns_no_number_of_failures_is_cut(failures: int, words: str) -> None:
+    table = figure_table(replace(FAILING, figures=replace(FAILING.figures, failures_since_success=failures)))
+    assert table is not None
+
+    assert figures_content(table, 77).plain.split("\n")[2].endswith(f"Failures {words}")
+
+
+def test_of_an_old_sample_nothing_unknown_is_listed_but_what_would_be_lost() -> None:
+    figures = _figures(STALE)
+
+    assert [*figures] == ["Last archived", "Would be lost", "pg_wal", "Archive", "Slots"]
+    assert [label for label, each in figures.items() if "unknown" in _words(each)] == ["Would be lost"]

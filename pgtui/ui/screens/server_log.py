@@ -131,16 +131,16 @@ class ServerLogSheet(Sheet):
 
 
 def wrapped(line: str, width: int) -> Iterator[Cell]:
-    """Cut a line of the log into rows, between words where there are any; later ones are indented."""
+    """Cut a line of the log into rows, between words, else in a path; later ones are indented."""
     tone = next((tone for word, tone in _TONES if word in line), Tone.PLAIN)
     rest = plain(line.replace("\t", _INDENT), _LONGEST_LINE)
     indent = ""
     while cell_len(rest) > width - len(indent):
         room = width - len(indent)
         head = chop_cells(rest[:room], room)[0]
-        space = head.rfind(" ") + 1
-        if space > room // 2 and rest[len(head)] != " ":
-            head = head[:space]
+        if rest[len(head)] != " ":
+            ends = (head.rfind(" ") + 1, head.rfind("/") + 1)
+            head = head[: next((end for end in ends if end > room // 3), None)]
         yield Cell(f"{indent}{head.rstrip()}", tone)
         rest = rest[len(head) :].lstrip()
         indent = _INDENT

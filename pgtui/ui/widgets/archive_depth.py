@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from textwrap import wrap
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -26,16 +27,19 @@ from pgtui.ui.archive_words import (
     unseen_lines,
 )
 from pgtui.ui.present import Tone, duration_text, job_mark, time_text
-from pgtui.ui.text import content, lines
+from pgtui.ui.text import content, lines, plain
 from pgtui.ui.widgets.live_text import LiveText
 from pgtui.ui.widgets.wal_chart import WalChart
 
 _LABEL = 15
-_RIGHT_LABEL, _RIGHT = 10, 21
+_MOMENT = 16
+_RIGHT_LABEL, _RIGHT = 9, 20
 _TWO_COLUMNS = 76
 WIDE = 136
 """Cells from which on figures and curves stand beside each other."""
 LEFT_WIDTH = 80
+_EDGE = 2
+"""Cells of the edge beside a failure."""
 _SHORTEST = 8
 """What a name that gives way keeps."""
 _MOST_WORDS = 600
@@ -59,7 +63,8 @@ class ArchiveDepth(VerticalScroll, can_focus=True, inherit_bindings=False):
     HELP = (
         "The first line is the verdict: whether WAL is safe now. Below stand the figures, then WAL written "
         "above WAL archived on one scale, what waits, and the newest segments, one sign each. "
-        "Arrow keys left and right move the curves in time, + and - zoom."
+        "Arrow keys left and right move the curves in time, + and - zoom; up and down scroll where the "
+        "terminal is too small for all of it."
     )
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up,k", "scroll_up", "Up", show=False),
@@ -114,7 +119,8 @@ class ArchiveDepth(VerticalScroll, can_focus=True, inherit_bindings=False):
             # A server that was never asked has no figures, and an empty chart would look like a quiet one.
             self.query_one("#archive-body").display = sight.status.sample is not None or bool(sight.points)
             self._part("verdict").show(verdict_content(live))
-            self._part("failure").show(failure_content(live, now, with_clock=self.is_wide))
+            room = self.scrollable_content_region.width - _EDGE
+            self._part("failure").show(failure_content(live, now, with_clock=self.is_wide, width=room))
             self._part("notes").show(_notes(live, sight, paused=paused, job=job, now=now))
             self.query_one(WalChart).show(sight.points, window, sight.now)
             self._show_sized(sight)
@@ -134,7 +140,7 @@ class ArchiveDepth(VerticalScroll, can_focus=True, inherit_bindings=False):
         self._part("unseen").show(Content("\n").join(unseen))
         # In a small terminal the cause of a failure needs the line.
         most_events = 12 if is_tall else 0 if sight.status.failure else 1
-        self._part("events").show(_events(sight.status, most_events, titled=is_tall))
+        self._part("events").show(_events(sight.status, most_events, left if is_tall else 0))
         self._part("strip").show(strip_content(sight.strip(max(1, right)), right, is_old=is_old))
 
     @property
@@ -159,7 +165,9 @@ def verdict_content(status: ArchiveStatus) -> Content:
     return head + Content("\n") + content(hint, "$dim", _LONG) if hint else head
 
 
-def failure_content(status: ArchiveStatus, now: datetime, *, with_clock: bool = False) -> Content:
+def failure_content(
+    status: ArchiveStatus, now: datetime, *, with_clock: bool = False, width: int = 200
+) -> Content:
     """Return why a segment fails: how the command ended, the server's own words, what to do."""
     failure = status.failure
     if failure is None:
@@ -167,13 +175,12 @@ def failure_content(status: ArchiveStatus, now: datetime, *, with_clock: bool = 
             words = f"The cause is not known: {status.log_problem} Press g to keep the log in files."
             return content(words, "$warning", _LONG)
         return Content("")
-    parts = [
-        Content.assemble(
-            content(failure.segment or "A segment", "bold"),
-            "  ",
-            content(failure_head(failure, now, with_clock=with_clock), "$error"),
-        )
-    ]
+    segment = content(failure.segment or "A segment", "bold")
+    head = failure_head(failure, now, with_clock=with_clock)
+    if failure.cause and segment.cell_length + 2 + len(head) > width:
+        # The cause says more than an exit code means.
+        head = failure_head(failure, now, with_clock=with_clock, with_meaning=False)
+    parts = [Content.assemble(segment, "  ", content(head, "$error"))]
     if failure.words:
         parts.append(lines(failure.words.strip(), limit=_MOST_WORDS))
     # What the verdict says above is not said again; nor is the log's word on a directory that was looked at.
@@ -281,11 +288,14 @@ def _legend(cells: Sequence[SegmentCell], *, is_old: bool) -> Content:
     return Content("  ").join(parts)
 
 
-def _events(status: ArchiveStatus, most: int, *, titled: bool) -> Content:
-    rows = [
-        Content.assemble((f"{when:<{_LABEL - 2}}  ", "$dim"), content(words, limit=_LONG))
-        for when, words in event_lines(status, most)
-    ]
-    if rows and titled:
+def _events(status: ArchiveStatus, most: int, width: int) -> Content:
+    """The newest events under a title, wrapped; without a width a line each."""
+    rows: list[Content] = []
+    for when, words in event_lines(status, most):
+        told = plain(words, _LONG)
+        first, *others = (wrap(told, max(_SHORTEST, width - _MOMENT)) if width else []) or [told]
+        rows.append(Content.assemble((f"{when:<{_MOMENT - 2}}  ", "$dim"), first))
+        rows.extend(Content(" " * _MOMENT + other) for other in others)
+    if rows and width:
         rows.insert(0, Content.styled("What happened", "bold $primary"))
     return Content("\n").join(rows)

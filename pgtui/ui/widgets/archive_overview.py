@@ -1,8 +1,10 @@
 """All clusters' archiving at one glance; of a look each second only what changed is painted."""
 
 from collections.abc import Sequence
+from typing import ClassVar
 
 from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
 from textual.geometry import Region
@@ -42,9 +44,10 @@ class ClusterTable(VirtualList[OverviewRow]):
     """The cursor stays on its cluster when the order changes."""
 
     HELP = (
-        "All clusters, the worst first. Enter looks at the one under the cursor in depth; commands are about "
-        "it as well. It stays under the cursor when the order changes."
+        "All clusters, the worst first: home goes to it. Enter looks at the one under the cursor in depth; "
+        "commands are about it as well. It stays under the cursor when the order changes. Escape goes back."
     )
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "select", "In depth")]
 
     def go_to(self, name: str) -> None:
         """Put the cursor on a cluster, if it is among them."""
