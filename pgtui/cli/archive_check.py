@@ -9,6 +9,7 @@ from pgtui.cli.plans import carry_out, job_as_json, plan_as_json, tell, wish_of
 from pgtui.cli.running import with_services
 from pgtui.cli.text import put, put_json, put_table, say, size_words
 from pgtui.cli.wiring import Wiring
+from pgtui.domain.amounts import count_in_words
 from pgtui.domain.archive_report import ArchiveReport, Hole
 from pgtui.domain.job import JobState
 from pgtui.domain.visible import visible
@@ -118,10 +119,11 @@ def _hole_as_json(hole: Hole) -> dict[str, Any]:
 
 
 def _put_report(cluster: str, report: ArchiveReport) -> None:
+    files, headers = count_in_words(report.files, "file"), count_in_words(report.headers_of, "header")
     put(
         f"{visible(cluster)}: {visible(report.directory)}\n"
-        f"{report.files:,} files, {size_words(report.size)}; segments of {size_words(report.segment_size)}; "
-        f"{report.headers_checked:,} of {report.headers_of:,} headers checked; {report.seconds:.1f} s"
+        f"{files}, {size_words(report.size)}; segments of {size_words(report.segment_size)}; "
+        f"{report.headers_checked:,} of {headers} checked; {report.seconds:.1f} s"
     )
     if report.spans:
         put_table(
@@ -169,9 +171,11 @@ def _proposal_in_words(proposal: "PruneProposal") -> list[str]:
     if not proposal.goes:
         return [*lines, "Nothing lies before it: there is nothing to prune."]
     ends = proposal.goes[0] if proposal.goes_count == 1 else f"{proposal.goes[0]} ... {proposal.goes[-1]}"
+    go = "goes" if proposal.goes_count == 1 else "go"
+    stay = "stays" if proposal.stays == 1 else "stay"
     lines.append(
-        f"{proposal.goes_count:,} files go ({size_words(proposal.goes_bytes)}): {ends}; "
-        f"{proposal.stays:,} segments stay. pg_archivecleanup lists the same files."
+        f"{count_in_words(proposal.goes_count, 'file')} {go} ({size_words(proposal.goes_bytes)}): {ends}; "
+        f"{count_in_words(proposal.stays, 'segment')} {stay}. pg_archivecleanup lists the same files."
     )
     return lines
 

@@ -4,6 +4,7 @@ import asyncio
 import os
 from dataclasses import dataclass
 
+from pgtui.domain.amounts import count_in_words
 from pgtui.domain.archive_files import backup_start as start_in_name
 from pgtui.domain.archive_prune import Cut, Doomed, PruneProposal, choose_cut, doomed, unknown_backups
 from pgtui.domain.archive_report import ProblemKind
@@ -180,8 +181,8 @@ def _unknown(found: ScanInput, cut: Cut) -> tuple[Finding, ...]:
     return (
         Finding(
             Severity.WARN,
-            f"The archive tells of {len(lost)} older base backups that lie in no known directory; they began "
-            f"in {shown}{more}. Where they still exist, they can then not be recovered any more.",
+            f"The archive tells of {count_in_words(len(lost), 'older base backup')} in no known directory, "
+            f"begun in {shown}{more}. What of this still exists can then not be recovered any more.",
             "Name their directory under `backups` in the configuration to have them protected.",
         ),
     )

@@ -125,7 +125,7 @@ async def test_a_backup_that_only_the_archive_knows_of_is_warned_about(
     local_archived.remove_backup(OLD)
     proposal = await proposed(open_house(local_archived))
     (warning,) = [f.message for f in proposal.findings if "no known directory" in f.message]
-    assert "1 older base backups" in warning
+    assert "1 older base backup in no known directory" in warning
 
 
 async def test_an_archive_of_two_systems_is_not_pruned(
