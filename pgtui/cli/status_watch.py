@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from pgtui.services.bundle import Services
 
 COLUMNS = ("CLUSTER", "STATE", "WAITING", "LAST ARCHIVED", "REASON")
+LONGEST_NAME = 24
 FIRST = 3.0
 """Seconds that the first line waits for a first verdict of every cluster."""
 
@@ -80,7 +81,9 @@ def _drawn(statuses: "Sequence[ArchiveStatus]") -> "Table":
     from rich.text import Text
 
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, header_style="bold")
-    for name in COLUMNS:
+    # A long name must not leave the reason without room.
+    table.add_column(Text(COLUMNS[0]), overflow="ellipsis", no_wrap=True, max_width=LONGEST_NAME)
+    for name in COLUMNS[1:]:
         table.add_column(Text(name), overflow="fold")
     for status in worst_first(statuses):
         table.add_row(*(Text(visible(cell, 500)) for cell in _row(status)))

@@ -59,7 +59,7 @@ def report_details(report: ArchiveReport) -> Iterator[Detail]:
         yield from _span(span)
     yield from _problems(report)
     yield Detail("How it was checked", is_heading=True)
-    headers = f"{report.headers_checked:,} of {report.headers_of:,} segments"
+    headers = f"{report.headers_checked:,} of {count_text(report.headers_of, 'segment')}"
     every = "" if report.headers_checked >= report.headers_of else "; e reads every one"
     yield Detail("Headers", f"{headers}{every}")
     yield Detail("System id", report.system_identifier or "not known: the server could not be asked")
@@ -113,7 +113,8 @@ def _problems(report: ArchiveReport) -> Iterator[Detail]:
 
 def prune_count(proposal: PruneProposal) -> str:
     """How much goes and how much stays."""
-    return f"{proposal.goes_count:,} of {count_text(proposal.goes_count + proposal.stays, 'file')} go"
+    go = "goes" if proposal.goes_count == 1 else "go"
+    return f"{proposal.goes_count:,} of {count_text(proposal.goes_count + proposal.stays, 'file')} {go}"
 
 
 def prune_verdict(proposal: PruneProposal) -> Content:
@@ -122,7 +123,7 @@ def prune_verdict(proposal: PruneProposal) -> Content:
         return _verdict("● NOTHING TO REMOVE", Tone.GOOD, f"All WAL is needed from {proposal.cut} on.")
     words = (
         f"{count_text(proposal.goes_count, 'file')} ({size_text(proposal.goes_bytes)}) would go, "
-        f"{proposal.stays:,} stay: all from {proposal.cut} on. "
+        f"{proposal.stays:,} {'stays' if proposal.stays == 1 else 'stay'}: all from {proposal.cut} on. "
         "Nothing has been removed yet; enter shows the plan."
     )
     return _verdict("− DRY RUN", Tone.WARN, words)

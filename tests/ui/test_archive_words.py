@@ -10,6 +10,7 @@ from pgtui.domain.archive_status import ArchiveState, CellState, Exposure, Verdi
 from pgtui.domain.cluster import ServerState
 from pgtui.domain.lsn import Lsn
 from pgtui.ui.archive_overview import overview_counts, overview_rows
+from pgtui.ui.archive_report_words import prune_count, prune_verdict, report_count, report_details
 from pgtui.ui.archive_words import (
     Figure,
     ago_text,
@@ -32,6 +33,8 @@ from tests.ui.archive_values import (
     LOOK,
     OFF,
     OK,
+    PROPOSAL,
+    REPORT,
     SAMPLE,
     STALE,
     UNASKED,
@@ -341,3 +344,13 @@ def test_of_an_old_sample_nothing_unknown_is_listed_but_what_would_be_lost() -> 
 
     assert [*figures] == ["Last archived", "Would be lost", "pg_wal", "Archive", "Slots"]
     assert [label for label, each in figures.items() if "unknown" in _words(each)] == ["Would be lost"]
+
+
+def test_one_of_a_thing_is_not_told_in_the_plural() -> None:
+    one = replace(PROPOSAL, goes_count=1, stays=1)
+    report = replace(REPORT, files=1, headers_checked=1, headers_of=1)
+
+    assert prune_count(one) == "1 of 2 files goes"
+    assert "1 file (480 MB) would go, 1 stays: all" in prune_verdict(one).plain
+    assert report_count(report).startswith("1 file, ")
+    assert [each.value for each in report_details(report) if each.label == "Headers"] == ["1 of 1 segment"]
