@@ -192,7 +192,9 @@ def failure_content(
 
 
 def _adds(words: str, told: str) -> bool:
-    return bool(words) and words.rstrip(".").casefold() not in told.casefold()
+    # What seems mended is told as past in the verdict, and once more in the failure.
+    words, told = words.casefold().removeprefix("it seems mended. it was: "), told.casefold()
+    return bool(words) and words.rstrip(".") not in told
 
 
 def _is_directory_fault(status: ArchiveStatus) -> bool:
