@@ -182,7 +182,7 @@ def _failed(segment: str, failure: ArchiveFailure | None) -> ArchivingFailed:
     code = "" if failure.exit_code is None else f"exit code {failure.exit_code}: "
     ended = f" ({code}{failure.meaning})" if failure.meaning else ""
     return ArchivingFailed(
-        f"The server cannot archive {segment}{ended}. {failure.cause} Its log says: "{failure.words}".",
+        f'The server cannot archive {segment}{ended}. {failure.cause} Its log says: "{failure.words}".',
         f"{failure.hint} Mend that, or undo this: until then WAL piles up in pg_wal.".strip(),
     )
 
