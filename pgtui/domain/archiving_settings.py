@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from pgtui.domain.archive_command import archive_directory
 from pgtui.domain.archive_draft import ArchiveDraft, SettingRow, SettingsMethod
+from pgtui.domain.kept_settings import is_sealed, told_value
 from pgtui.domain.masked import masked
 from pgtui.domain.preflight import Finding, Severity
 from pgtui.domain.safe_archive_command import safe_command
@@ -37,7 +38,8 @@ def setting_rows(configuration: ServerConfiguration, wanted: Wanted) -> tuple[Se
     """Return the settings as they are and as they will be."""
     return tuple(
         SettingRow(
-            name, masked(fact.value), masked(value), fact.needs_restart, fact.pending_restart, fact.origin
+            *(name, told_value(name, fact.value), told_value(name, value)),
+            *(fact.needs_restart, fact.pending_restart, fact.origin),
         )
         for name, value in wanted.items()
         if (fact := configuration.setting(name))
@@ -86,7 +88,7 @@ def change_findings(
         fact = change.fact
         if fact.is_fixed:
             refuse(
-                f"{fact.name} was given on the server's command line, as {masked(fact.value)!r}: "
+                f"{fact.name} was given on the server's command line, as {_told(fact)}: "
                 "no file can change that.",
                 f"Start the server, or make its container anew, without `-c {fact.name}=...`.",
             )
@@ -108,6 +110,10 @@ def change_findings(
             "Mend it first: with it the server might not start again.",
         )
     return (*findings, *_restart_findings(configuration, found))
+
+
+def _told(fact: SettingFact) -> str:
+    return "another command" if is_sealed(fact.name, fact.value) else repr(masked(fact.value))
 
 
 def _restart_findings(configuration: ServerConfiguration, found: tuple[Change, ...]) -> list[Finding]:

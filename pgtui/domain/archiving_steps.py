@@ -11,9 +11,16 @@ from dataclasses import dataclass
 from pgtui.domain.archive_draft import SettingsMethod
 from pgtui.domain.archiving_settings import Change, needs_restart
 from pgtui.domain.command import SERVER_ACCOUNT, Command
-from pgtui.domain.configuration_edit import LineEdit, added_line, auto_command, changed_line, edit_command
+from pgtui.domain.configuration_edit import (
+    LineEdit,
+    added_line,
+    auto_command,
+    changed_line,
+    edit_command,
+    hidden_comment,
+)
 from pgtui.domain.kept_settings import (
-    SEALED,
+    KeptLine,
     forget_command,
     is_sealed,
     keep_command,
@@ -98,8 +105,8 @@ def _keeping(home: ServerHome, file: str, token: str, account: str) -> PlannedSt
     keep = RunCommand(
         home.place,
         keep_command(file, token, account),
-        f"Keep {file} as it is in {kept_path(file, token)}, for its owner only: what {SEALED} was may hold a "
-        "secret, so it is brought back from there",
+        f"Keep {file} as it is in {kept_path(file, token)}, for its owner only: what is replaced may hold a "
+        "secret, so undoing brings it back from there; it stays until this is undone, or removed by hand",
     )
     forget = RunCommand(
         home.place, forget_command(file, token, account), f"Remove {kept_path(file, token)} again"
@@ -118,28 +125,19 @@ def _by_alter_system(
         tuple(_alter_system(each.fact.name, each.value) for each in written),
         f"Set {names} with ALTER SYSTEM",
     )
+    new = {each.fact.name: each.value for each in written}
     before = {each.fact.name: each.fact.auto_value for each in written}
+    # No ALTER SYSTEM: it would overwrite what was set since, and needs a server that runs.
     if any(is_sealed(name, value) for name, value in before.items()):
         kept[file] = SERVER_ACCOUNT
-        back: Step = RunCommand(
-            home.place,
-            restore_auto_command(file, files.token, before),
-            f"Have {names} in {file} as they were kept",
-        )
-        return [(forward, (back,))]
-    back = RunSql(
-        home.place,
-        home.session,
-        tuple(_alter_system(name, value) for name, value in before.items()),
-        f"Have {names} as before (ALTER SYSTEM)",
-        auto_command(file, before),
-    )
-    return [(forward, (back,))]
+        command, how = restore_auto_command(file, files.token, new), "as they were kept"
+    else:
+        command, how = auto_command(file, new, before), "as before"
+    words = f"Have {names} in {file} {how}, unless they were changed since"
+    return [(forward, (RunCommand(home.place, command, words),))]
 
 
-def _alter_system(name: str, value: str | None) -> str:
-    if value is None:
-        return f"ALTER SYSTEM RESET {name}"
+def _alter_system(name: str, value: str) -> str:
     return f"ALTER SYSTEM SET {name} = {literal(value)}"
 
 
@@ -155,7 +153,12 @@ def _in_files(
         if winner and old is not None and new is not None:
             if is_sealed(name, winner.value) or masked(old) != old:
                 kept[winner.file] = files.account
-                steps.append(_exchange_kept(home, change, new, files))
+                line = KeptLine(
+                    *(winner.file, files.token, winner.line, name, new),
+                    hidden=hidden_comment(old),
+                    account=files.account,
+                )
+                steps.append(_exchange_kept(home, line))
                 continue
             edit = LineEdit(winner.file, old, new)
         else:
@@ -170,15 +173,13 @@ def _in_files(
     return steps
 
 
-def _exchange_kept(
-    home: ServerHome, change: Change, new: str, files: ConfigurationFiles
-) -> tuple[Step, tuple[Step, ...]]:
-    winner, name = change.fact.winner, change.fact.name
-    assert winner is not None
-    words = (winner.file, files.token, winner.line, name, new, files.account)
-    forward = RunCommand(home.place, replace_command(*words), f"In {winner.file}, write {_line_words(new)}")
+def _exchange_kept(home: ServerHome, line: KeptLine) -> tuple[Step, tuple[Step, ...]]:
+    comment = ", with the comment that is there" if line.hidden else ""
+    forward = RunCommand(
+        home.place, replace_command(line), f"In {line.file}, write {_line_words(line.new)}{comment}"
+    )
     back = RunCommand(
-        home.place, restore_command(*words), f"In {winner.file}, write the kept line of {name} again"
+        home.place, restore_command(line), f"In {line.file}, write the kept line of {line.name} again"
     )
     return forward, (back,)
 

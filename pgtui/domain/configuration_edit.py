@@ -57,13 +57,21 @@ def auto_line(name: str, value: str) -> str:
 def changed_line(line: str, value: str) -> str | None:
     """Return a line with another value; None when it sets nothing.
 
-    The comment behind it is kept, unless it looks as if it held a secret.
+    The comment behind it is in it, unless it looks as if it held a secret: see `hidden_comment`.
     """
     match = _LINE.fullmatch(line)
     if not match:
         return None
-    tail = match["tail"] if masked(match["tail"]) == match["tail"] else ""
+    tail = "" if hidden_comment(line) else match["tail"]
     return f"{match['head']}{file_literal(value)}{tail}"
+
+
+def hidden_comment(line: str) -> int:
+    """Return how many bytes at a line's end are a comment that no plan may hold; 0 when it may."""
+    match = _LINE.fullmatch(line)
+    if not match or masked(match["tail"]) == match["tail"]:
+        return 0
+    return len(match["tail"].encode(errors="surrogateescape"))
 
 
 # The new file takes the old one's place in one go, with its owner and mode; a link to it stays a link. Where
@@ -109,14 +117,36 @@ _UNENDED = f"""\
 cp -p -- "$file" "$new"
 head -c $(($(wc -c <"$file") - 1)) -- "$file" >"$new"
 {END}"""
+# Of each setting the file must hold what was written there, or what it held before. All are looked at before
+# one is touched: whoever changed one of them since relies on the others too. The words that follow the file's
+# are three by three: a setting, its line as it was written, and whatever `line_before` makes of the third.
+TAKE_BACK = f"""\
+line_of() {{ grep -iE "^[[:space:]]*$2([[:space:]]|=)" -- "$1" | tail -n 1; }}
+names= lines= written=
+while [ $# -ge 3 ]; do
+  now=$(line_of "$file" "$1") before=$(line_before "$@")
+  if [ "$now" = "$2" ]; then
+    written=1
+  elif [ "$now" != "$before" ]; then
+    printf '%s was changed meanwhile in %s, so nothing is taken back: undo the newer change first\\n' \\
+      "$1" "$file" >&2
+    exit 1
+  fi
+  names="$names${{names:+|}}$1"
+  [ -z "$before" ] || lines="$lines$before
+"
+  shift 3
+done
+[ -n "$written" ] || exit 0
+cp -p -- "$file" "$new"
+grep -viE "^[[:space:]]*($names)([[:space:]]|=)" -- "$file" >"$new" || true
+printf '%s' "$lines" >>"$new"
+{END}"""
 _AUTO = f"""\
 {BEGIN}\
-names=$2
-shift 2
-cp -p -- "$file" "$new"
-grep -vE "^($names) = " -- "$file" >"$new" || true
-for line do printf '%s\\n' "$line"; done >>"$new"
-{END}"""
+line_before() {{ printf '%s' "$3"; }}
+shift
+{TAKE_BACK}"""
 
 
 def edit_command(edit: LineEdit, account: str = SERVER_ACCOUNT) -> Command:
@@ -130,7 +160,19 @@ def edit_command(edit: LineEdit, account: str = SERVER_ACCOUNT) -> Command:
     return Command(("sh", "-c", *words), user=account)
 
 
-def auto_command(file: str, values: Mapping[str, str | None]) -> Command:
-    """Return the command that does in postgresql.auto.conf what ALTER SYSTEM does, while no server runs."""
-    lines = [auto_line(name, value) for name, value in values.items() if value is not None]
-    return Command(("sh", "-c", _AUTO, "sh", file, "|".join(values), *lines))
+def auto_command(file: str, written: Mapping[str, str], before: Mapping[str, str | None]) -> Command:
+    """Return the command that takes back in postgresql.auto.conf what ALTER SYSTEM wrote there.
+
+    Where any of it was changed since, nothing is changed and it fails. The server may run: it takes the file
+    as it is, in one go, and reads it when it is told to reload.
+    """
+    words = [
+        word
+        for name, value in written.items()
+        for word in (name, auto_line(name, value), _line_or_none(name, before[name]))
+    ]
+    return Command(("sh", "-c", _AUTO, "sh", file, *words))
+
+
+def _line_or_none(name: str, value: str | None) -> str:
+    return "" if value is None else auto_line(name, value)

@@ -5,12 +5,14 @@ script, journal or command line ever holds it: before it is changed, its file is
 owner only, and what brings it back reads the line out of that copy, on the server's own machine.
 """
 
-from collections.abc import Iterable
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 from pgtui.domain.archive_command import archive_directory
 from pgtui.domain.command import SERVER_ACCOUNT, Command
-from pgtui.domain.configuration_edit import BEGIN, END
+from pgtui.domain.configuration_edit import BEGIN, END, TAKE_BACK, auto_line
 from pgtui.domain.errors import BadInput
+from pgtui.domain.masked import masked
 from pgtui.domain.safe_archive_command import safe_command
 
 SEALED = "archive_command"
@@ -24,6 +26,11 @@ def is_sealed(name: str, value: str | None) -> bool:
         return value != safe_command(archive_directory(value) or "")
     except BadInput:
         return True
+
+
+def told_value(name: str, value: str) -> str:
+    """Return a setting's value as it may be shown; what is sealed is only said to be there."""
+    return "another command" if is_sealed(name, value) else masked(value)
 
 
 def kept_path(file: str, token: str) -> str:
@@ -49,14 +56,16 @@ _KEPT = f"""\
 kept=$file.pgtui-$2
 [ -r "$kept" ] || {{ echo "$kept is gone: set by hand in $1 what was there before" >&2; exit 1; }}
 """
-# Through a pipe, so that no other program is given the line as an argument, which everybody could read.
+# Through a pipe, so that no other program is given a line as an argument, which everybody could read. Of the
+# kept line's end so many bytes belong to the new one as well: a comment that may hold a secret too.
 _LINE = f"""\
 {_KEPT}\
 line=$(head -n "$3" -- "$kept" | tail -n 1)
 printf '%s\\n' "$line" | grep -qiE "^[[:space:]]*$4([[:space:]]|=)" || {{
   echo "$1 was changed meanwhile: its line $3 does not set $4 any more" >&2; exit 1
 }}
-number_of_line() {{ printf '%s\\n' "$line" | grep -nxF -f - -- "$file" | tail -n 1 | cut -d : -f 1; }}
+changed=$5$(printf '%s' "$line" | tail -c "$6")
+number_of() {{ printf '%s\\n' "$1" | grep -nxF -f - -- "$file" | tail -n 1 | cut -d : -f 1; }}
 """
 _EXCHANGE = f"""\
 [ "${{done:-0}}" -le "${{old:-0}}" ] || exit 0
@@ -67,18 +76,17 @@ cp -p -- "$file" "$new"
 {END}"""
 _REPLACE = f"""\
 {_LINE}\
-old=$(number_of_line) done=$(number_of "$5") text=$5
+old=$(number_of "$line") done=$(number_of "$changed") text=$changed
 {_EXCHANGE}"""
 _RESTORE = f"""\
 {_LINE}\
-old=$(number_of "$5") done=$(number_of_line) text=$line
+old=$(number_of "$changed") done=$(number_of "$line") text=$line
 {_EXCHANGE}"""
 _RESTORE_AUTO = f"""\
 {_KEPT}\
-cp -p -- "$file" "$new"
-grep -vE "^($3) = " -- "$file" >"$new" || true
-grep -E "^($3) = " -- "$kept" >>"$new" || true
-{END}"""
+line_before() {{ line_of "$kept" "$1"; }}
+shift 2
+{TAKE_BACK}"""
 
 
 def keep_command(file: str, token: str, account: str) -> Command:
@@ -91,22 +99,44 @@ def forget_command(file: str, token: str, account: str) -> Command:
     return _command(account, _FORGET, file, token)
 
 
-def replace_command(file: str, token: str, number: int, name: str, new: str, account: str) -> Command:
+@dataclass(frozen=True)
+class KeptLine:
+    """A line of a kept file, and what takes its place."""
+
+    file: str
+    token: str
+    number: int
+    name: str
+    """The setting that it sets."""
+    new: str
+    """The line in its place, without the comment that stays behind it."""
+    hidden: int = 0
+    """How many bytes of the kept line's end are that comment."""
+    account: str = SERVER_ACCOUNT
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """What the scripts are given."""
+        return self.file, self.token, str(self.number), self.name, self.new, str(self.hidden)
+
+
+def replace_command(line: KeptLine) -> Command:
     """Return the command that puts a line in the place of the kept one; done already, nothing happens."""
-    return _command(account, _REPLACE, file, token, str(number), name, new)
+    return _command(line.account, _REPLACE, *line.words)
 
 
-def restore_command(file: str, token: str, number: int, name: str, new: str, account: str) -> Command:
+def restore_command(line: KeptLine) -> Command:
     """Return the command that puts the kept line back in the place of the new one."""
-    return _command(account, _RESTORE, file, token, str(number), name, new)
+    return _command(line.account, _RESTORE, *line.words)
 
 
-def restore_auto_command(file: str, token: str, names: Iterable[str]) -> Command:
+def restore_auto_command(file: str, token: str, written: Mapping[str, str]) -> Command:
     """Return the command that has settings in postgresql.auto.conf as they were kept.
 
-    The server may run: it takes the file as it is, in one go, and reads it when it is told to reload.
+    Where any of what ALTER SYSTEM wrote was changed since, nothing is changed and it fails.
     """
-    return _command(SERVER_ACCOUNT, _RESTORE_AUTO, file, token, "|".join(names))
+    words = [word for name, value in written.items() for word in (name, auto_line(name, value), "")]
+    return _command(SERVER_ACCOUNT, _RESTORE_AUTO, file, token, *words)
 
 
 def _command(account: str, script: str, *words: str) -> Command:

@@ -9,7 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pgtui.domain.command import Command
+from pgtui.domain.configuration_edit import changed_line, hidden_comment
 from pgtui.domain.kept_settings import (
+    KeptLine,
     forget_command,
     is_sealed,
     keep_command,
@@ -52,16 +54,16 @@ def test_a_line_is_exchanged_and_brought_back_without_being_told(file: Path, hea
     file.chmod(0o644)
     number = head.count("\n") + 1
     kept = Path(kept_path(str(file), TOKEN))
-    words = (str(file), TOKEN, number, "archive_command", NEW, "")
+    line = KeptLine(str(file), TOKEN, number, "archive_command", NEW, account="")
 
     sh(keep_command(str(file), TOKEN, ""))
     assert (kept.read_bytes(), kept.stat().st_mode & 0o777) == (content(OLD), 0o600)
     for _ in range(2):
-        sh(replace_command(*words))
+        sh(replace_command(line))
         assert file.read_bytes() == content(NEW)
     assert file.stat().st_mode & 0o777 == 0o644
     for _ in range(2):
-        sh(restore_command(*words))
+        sh(restore_command(line))
         assert file.read_bytes() == content(OLD)
     for _ in range(2):
         sh(forget_command(str(file), TOKEN, ""))
@@ -72,15 +74,15 @@ def test_what_was_changed_meanwhile_is_told_and_left(file: Path) -> None:
     file.write_text(f"port = 1\n{OLD}\n")
     sh(keep_command(str(file), TOKEN, ""))
     assert "does not set archive_command" in sh(
-        replace_command(str(file), TOKEN, 1, "archive_command", NEW, ""), fails=True
+        replace_command(KeptLine(str(file), TOKEN, 1, "archive_command", NEW, account="")), fails=True
     )
     file.write_text("archive_command = 'mine'\n")
-    words = (str(file), TOKEN, 2, "archive_command", NEW, "")
-    assert "is another one now" in sh(replace_command(*words), fails=True)
-    assert "is another one now" in sh(restore_command(*words), fails=True)
+    line = KeptLine(str(file), TOKEN, 2, "archive_command", NEW, account="")
+    assert "is another one now" in sh(replace_command(line), fails=True)
+    assert "is another one now" in sh(restore_command(line), fails=True)
     os.remove(kept_path(str(file), TOKEN))
-    assert "is gone: set by hand" in sh(restore_command(*words), fails=True)
-    assert "is gone: set by hand" in sh(restore_auto_command(str(file), TOKEN, ("x",)), fails=True)
+    assert "is gone: set by hand" in sh(restore_command(line), fails=True)
+    assert "is gone: set by hand" in sh(restore_auto_command(str(file), TOKEN, {"x": "1"}), fails=True)
     assert file.read_text() == "archive_command = 'mine'\n"
 
 
@@ -88,10 +90,43 @@ def test_settings_of_alter_system_are_brought_back_and_others_stay(file: Path) -
     secret = f"archive_command = 'push {SECRET} \\\\ {HOSTILE.replace(chr(39), chr(39) * 2)}'"
     file.write_text(f"# Do not edit\n{secret}\narchive_timeout = '7'\n")
     sh(keep_command(str(file), TOKEN, ""))
-    file.write_text("# Do not edit\nport = '1'\narchive_mode = 'on'\narchive_command = 'cp'\n")
+    file.write_text(
+        "# Do not edit\nport = '1'\narchive_timeout = '7'\narchive_mode = 'on'\narchive_command = 'cp'\n"
+    )
+    written = {"archive_mode": "on", "archive_command": "cp", "archive_timeout": "9"}
     for _ in range(2):
-        sh(restore_auto_command(str(file), TOKEN, ("archive_mode", "archive_command", "archive_timeout")))
+        sh(restore_auto_command(str(file), TOKEN, written))
         assert file.read_text() == f"# Do not edit\nport = '1'\n{secret}\narchive_timeout = '7'\n"
+
+
+@pytest.mark.parametrize("now", [f"archive_command = 'theirs {SECRET}'\n", "", "archive_command=cp\n"])
+def test_settings_that_others_changed_since_are_not_brought_back(file: Path, now: str) -> None:
+    file.write_text(f"archive_command = 'push {SECRET}'\n")
+    sh(keep_command(str(file), TOKEN, ""))
+    file.write_text(f"archive_mode = 'on'\n{now}")
+    written = {"archive_mode": "on", "archive_command": "cp"}
+    told = sh(restore_auto_command(str(file), TOKEN, written), fails=True)
+    assert "archive_command was changed meanwhile" in told
+    assert file.read_text() == f"archive_mode = 'on'\n{now}"
+
+
+@pytest.mark.parametrize("comment", [f" # token={SECRET} äöü", f"#PGPASSWORD={SECRET}\t\udce9\r"])
+def test_a_comment_that_looks_like_a_secret_stays_and_is_not_told(file: Path, comment: str) -> None:
+    def content(value: str) -> bytes:
+        return f"port = 1\narchive_mode = {value}{comment}\n".encode(errors="surrogateescape")
+
+    file.write_bytes(content("off"))
+    old = f"archive_mode = off{comment}"
+    new = changed_line(old, "on")
+    assert new == "archive_mode = on"
+    line = KeptLine(str(file), TOKEN, 2, "archive_mode", new, hidden_comment(old), account="")
+    sh(keep_command(str(file), TOKEN, ""))
+    for _ in range(2):
+        sh(replace_command(line))
+        assert file.read_bytes() == content("on")
+    for _ in range(2):
+        sh(restore_command(line))
+        assert file.read_bytes() == content("off")
 
 
 def test_keeping_takes_no_old_mode_over(file: Path) -> None:

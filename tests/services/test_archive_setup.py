@@ -179,3 +179,34 @@ async def test_restart_is_destructive_and_comes_after_the_check(local: Bare, ope
     restart = kinds.index(RestartServer)
     assert [p.is_destructive for p in plan.steps] == [n == restart for n in range(len(kinds))]
     assert kinds[restart - 1] is RunCommand
+
+
+@pytest.mark.parametrize("former", ["", "push-to %p s3://b/%f"], ids=["none", "kept"])
+async def test_an_older_set_up_is_not_undone_below_a_newer_one(
+    local: Bare, open_house: OpenHouse, former: str
+) -> None:
+    house = open_house(local.site)
+    setup = ArchiveSetup(house.inventory)
+    if former:
+        local.site.psql(f"ALTER SYSTEM SET archive_command = '{former}'")
+        local.site.psql("SELECT pg_reload_conf()")
+    before = (local.settings(), local.files())
+    jobs = [
+        await run(house, await setup.setup_plan(ArchiveDraft("student", f"{local.room}/{name}")))
+        for name in ("arch1", "arch2")
+    ]
+    assert [job.state for job in jobs] == [JobState.DONE, JobState.DONE]
+    both = (local.settings(), local.files(), local.site.psql("SELECT pg_postmaster_start_time()"))
+
+    refused = await undo(house, jobs[0])
+
+    assert refused.state is JobState.FAILED
+    assert "archive_command was changed meanwhile" in refused.error
+    assert "undo the newer change first" in refused.error
+    now = (local.settings(), local.files(), local.site.psql("SELECT pg_postmaster_start_time()"))
+    assert now == both
+    assert (await undo(house, jobs[1])).state is JobState.UNDONE
+    until(lambda: "arch1" in local.settings()["archive_command"])
+    undone = await undo(house, jobs[0])
+    assert (undone.state, undone.error) == (JobState.UNDONE, "")
+    assert (local.settings(), local.files()) == before
