@@ -1,5 +1,6 @@
 """What the user chose for archiving, before a plan is made of it."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -40,29 +41,13 @@ MAX_TIMEOUT = 2**30 // 2
 """The longest archive_timeout (manual: "archive_timeout"), in seconds."""
 
 
+MAX_PATH, MAX_NAME = 4095, 255
+"""Bytes of a path and of one name in it (limits.h: PATH_MAX without its end, NAME_MAX)."""
+
+
 def draft_problems(draft: ArchiveDraft) -> tuple[DraftProblem, ...]:
     """Return what is wrong with a draft as it stands, without asking anybody."""
-    found: list[DraftProblem] = []
-    if not draft.directory.startswith("/"):
-        found.append(
-            DraftProblem(
-                "directory", "The archive's directory must be an absolute path.", "It begins with a slash."
-            )
-        )
-    elif any(c < " " or c == "\x7f" for c in draft.directory):
-        found.append(
-            DraftProblem(
-                "directory",
-                "The archive's directory must not hold a line break or another control character.",
-                "Choose another.",
-            )
-        )
-    elif not _is_valid(draft.directory):
-        found.append(
-            DraftProblem(
-                "directory", "The archive's directory is not valid UTF-8.", "The server could not keep it."
-            )
-        )
+    found = list(_directory_problems(draft.directory))
     if draft.timeout is not None and not 0 <= draft.timeout <= MAX_TIMEOUT:
         found.append(
             DraftProblem(
@@ -72,6 +57,28 @@ def draft_problems(draft: ArchiveDraft) -> tuple[DraftProblem, ...]:
             )
         )
     return tuple(found)
+
+
+def _directory_problems(directory: str) -> Iterator[DraftProblem]:
+    """The first thing that is wrong with the archive's directory."""
+
+    def wrong(message: str, hint: str) -> DraftProblem:
+        return DraftProblem("directory", f"The archive's directory {message}", hint)
+
+    names = directory.split("/")
+    if not directory.startswith("/"):
+        yield wrong("must be an absolute path.", "It begins with a slash.")
+    elif any(c < " " or c == "\x7f" for c in directory):
+        yield wrong("must not hold a line break or another control character.", "Choose another.")
+    elif not _is_valid(directory):
+        yield wrong("is not valid UTF-8.", "The server could not keep it.")
+    elif "." in names or ".." in names:
+        # What is made and checked goes by the path's text, in which these would hide where it leads.
+        yield wrong('must not hold "." or ".." as a name in its path.', "Give the path that they lead to.")
+    elif len(directory.encode()) > MAX_PATH:
+        yield wrong(f"must not be longer than {MAX_PATH:,} bytes.", "Choose a shorter path.")
+    elif any(len(name.encode()) > MAX_NAME for name in names):
+        yield wrong(f"must not hold a name longer than {MAX_NAME} bytes.", "Choose shorter names.")
 
 
 def clean_directory(directory: str) -> str:

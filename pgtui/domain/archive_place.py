@@ -8,7 +8,7 @@ from typing import Literal
 
 from pgtui.domain.command import Command
 from pgtui.domain.preflight import Finding, Severity
-from pgtui.domain.safe_archive_command import ARCHIVE_MARK
+from pgtui.domain.safe_archive_command import ARCHIVE_MARK, MAX_COMMAND, command_bytes
 
 
 class PathState(StrEnum):
@@ -88,11 +88,13 @@ cd "$d" || exit 0
 [ -e "$0" ] && echo marked
 ls -A | { grep -vxF "$0" || true; } | awk '
   { count++ }
-  /^[0-9A-F]+$/ && length($0) == 24 { segment = $0; next }
+  /^[0-9A-F]+$/ && length($0) == 24 { segment[++segments] = $0; next }
   !/^[0-9A-F]+(\.[0-9A-F]+)?(\.history|\.backup|\.partial)?(\.gz|\.zst|\.lz4|\.bz2|\.xz)?$/ { strange = $0 }
   END {
     print "names " count + 0
-    if (segment) print "segment " segment
+    if (segments) print "segment " segment[1]
+    if (segments > 2) print "segment " segment[int((segments + 1) / 2)]
+    if (segments > 1) print "segment " segment[segments]
     if (strange) print "strange " strange
   }'
 """
@@ -101,8 +103,8 @@ OWNER = """\
 stat -c '%u:%g %a' -- "$1"
 """
 """Prints owner and mode of an empty directory, as root sees it."""
-HEADER = 'dd if="$1" bs=40 count=1 2>/dev/null | od -A n -v -t x1'
-"""The first page's header of a segment, in hexadecimal."""
+HEADERS = 'for file do dd if="$file" bs=40 count=1 2>/dev/null | od -A n -v -t x1; echo .; done'
+"""The first page's header of each segment, in hexadecimal, and a line with a dot."""
 
 
 def look_command(directory: str, data_directory: str, programs: Sequence[str]) -> Command:
@@ -112,9 +114,9 @@ def look_command(directory: str, data_directory: str, programs: Sequence[str]) -
     )
 
 
-def header_command(path: str) -> Command:
-    """Return the command that prints a segment's header."""
-    return Command(("sh", "-c", HEADER, "sh", path))
+def headers_command(paths: Sequence[str]) -> Command:
+    """Return the command that prints the headers of segments."""
+    return Command(("sh", "-c", HEADERS, "sh", *paths))
 
 
 def owner_command(directory: str) -> Command:
@@ -122,8 +124,10 @@ def owner_command(directory: str) -> Command:
     return Command(("sh", "-c", OWNER, "sh", directory), user="root")
 
 
-def place_from(directory: str, lines: Sequence[str], *, in_container: bool) -> tuple[ArchivePlace, str]:
-    """Read what `look_command` printed: the place, and the name of a segment there ("" for none)."""
+def place_from(
+    directory: str, lines: Sequence[str], *, in_container: bool
+) -> tuple[ArchivePlace, tuple[str, ...]]:
+    """Read what `look_command` printed: the place, and names of the first, middle and last segment there."""
     told = [line.partition(" ") for line in lines]
     value = {name: text for name, _, text in told}
     states = {
@@ -149,7 +153,13 @@ def place_from(directory: str, lines: Sequence[str], *, in_container: bool) -> t
         strange=value.get("strange", ""),
         missing_programs=tuple(text for name, _, text in told if name == "lacks"),
     )
-    return found, value.get("segment", "")
+    return found, tuple(text for name, _, text in told if name == "segment")
+
+
+def foreign_identifier(headers: str, own: str) -> str:
+    """Return the first system identifier that is not the server's own from what `headers_command` printed."""
+    found = (system_identifier_of(header) for header in headers.split("."))
+    return next((each for each in found if each is not None and each != own), "")
 
 
 def system_identifier_of(header: str) -> str | None:
@@ -202,6 +212,12 @@ def place_findings(place: ArchivePlace, *, can_be_root: bool) -> tuple[Finding, 
             )
         case _:
             pass
+    if (length := command_bytes(where)) > MAX_COMMAND:
+        add(
+            Severity.REFUSE,
+            f"With this path archive_command has up to {length:,} bytes, of which {MAX_COMMAND:,} are safe.",
+            "PostgreSQL 15 and older cut off the rest: choose a shorter path.",
+        )
     if place.missing_programs:
         names = ", ".join(place.missing_programs)
         add(
@@ -216,9 +232,9 @@ def place_findings(place: ArchivePlace, *, can_be_root: bool) -> tuple[Finding, 
             "Two servers must never archive into one directory: choose another.",
         )
     elif place.names:
-        files = f"{place.names:,} file{'s' if place.names > 1 else ''}"
+        files = f"{place.names:,} files lie" if place.names > 1 else "1 file lies"
         strange = f", among them {place.strange}, which is no WAL" if place.strange else ""
-        add(Severity.NOTE, f"{where} is not empty: {files} lie there{strange}. Nothing is overwritten.")
+        add(Severity.NOTE, f"{where} is not empty: {files} there{strange}. Nothing is overwritten.")
     if place.is_in_layer:
         add(
             Severity.WARN,

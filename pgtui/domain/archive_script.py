@@ -3,6 +3,7 @@
 import shlex
 from collections.abc import Callable
 
+from pgtui.domain.archive_sample import COMPRESSED
 from pgtui.domain.plan import AwaitSettings, ProveArchiving
 from pgtui.domain.sql import FILE_ERRORS, settings_query
 
@@ -10,7 +11,9 @@ AsServer = Callable[..., str]
 """Writes a command's words, quoted for bash, so that it runs where the server runs, as its account."""
 
 _HASH = 'sha256sum <"$1" | cut -d " " -f 1'
-_FOUND = 'for file in "$1" "$1".*; do [ ! -f "$file" ] || { printf "%s\\n" "$file"; exit 0; }; done'
+# Only these endings: `.partial` and `.00000028.backup` are other files.
+_NAMES = " ".join(('"$1"', *(f'"$1"{ending}' for ending in COMPRESSED)))
+_FOUND = f'for file in {_NAMES}; do [ ! -f "$file" ] || {{ printf "%s\\n" "$file"; exit 0; }}; done'
 
 
 def await_settings_lines(psql: str, step: AwaitSettings) -> tuple[str, ...]:

@@ -7,11 +7,11 @@ from pgtui.domain.archive_draft import clean_directory
 from pgtui.domain.archive_place import (
     ArchivePlace,
     PathState,
-    header_command,
+    foreign_identifier,
+    headers_command,
     look_command,
     owner_command,
     place_from,
-    system_identifier_of,
 )
 from pgtui.domain.archiving_steps import ConfigurationFiles
 from pgtui.domain.command import SERVER_ACCOUNT, Command
@@ -50,18 +50,17 @@ async def look_at(
     told = await check(host.run(command), f"Looking at {directory}")
     in_container = host.place.kind is HostKind.DOCKER
     lines = told.decode(errors="surrogateescape").split("\n")
-    place, segment = place_from(directory, [line for line in lines if line], in_container=in_container)
+    place, segments = place_from(directory, [line for line in lines if line], in_container=in_container)
     if place.state is PathState.CLOSED and place.nearest == directory and host.widest_account == "root":
         done = await collect(host.run(owner_command(directory)))
         owner = done.stdout.decode(errors="replace").strip()
         return replace(place, former_owner=owner) if owner.startswith("0:") else place
-    if not segment or system_identifier is None:
+    if not segments or system_identifier is None:
         return place
-    done = await collect(host.run(header_command(f"{directory}/{segment}")))
-    found = system_identifier_of(done.stdout.decode(errors="replace"))
-    if found is None or found == system_identifier:
-        return place
-    return replace(place, foreign=found)
+    # Several, because another server may have begun to archive there, or have been there first.
+    done = await collect(host.run(headers_command([f"{directory}/{segment}" for segment in segments])))
+    foreign = foreign_identifier(done.stdout.decode(errors="replace"), system_identifier)
+    return replace(place, foreign=foreign)
 
 
 async def owner_of_server(host: Host) -> str:

@@ -10,6 +10,8 @@ import pytest
 from pgtui.domain.archive_place import (
     ArchivePlace,
     PathState,
+    foreign_identifier,
+    headers_command,
     look_command,
     make_command,
     mark_command,
@@ -41,7 +43,7 @@ def data(tmp_path: Path) -> Path:
     return path
 
 
-def look(directory: Path, data: Path, *programs: str) -> tuple[ArchivePlace, str]:
+def look(directory: Path, data: Path, *programs: str) -> tuple[ArchivePlace, tuple[str, ...]]:
     lines = sh(look_command(str(directory), str(data), programs)).split("\n")
     return place_from(str(directory), [line for line in lines if line], in_container=False)
 
@@ -87,11 +89,11 @@ def test_files_are_counted_and_strange_ones_named(data: Path) -> None:
     assert look(directory, data)[0].strange == ""
     (directory / "notes of mine.txt").touch()
 
-    place, segment = look(directory, data)
+    place, segments = look(directory, data)
 
-    assert (place.names, place.strange, segment) == (5, "notes of mine.txt", SEGMENT)
+    assert (place.names, place.strange, segments) == (5, "notes of mine.txt", (SEGMENT,))
     (note,) = [f for f in place_findings(replace(place, shares_disk=False), can_be_root=False)]
-    assert (note.severity, "5 files" in note.message) == (Severity.NOTE, True)
+    assert (note.severity, "5 files lie there" in note.message) == (Severity.NOTE, True)
 
 
 @pytest.mark.parametrize("below", ["", "archive", "pg_wal/archive", "a/b/c"])
@@ -147,9 +149,47 @@ def test_root_can_make_a_directory_where_the_server_may_not() -> None:
     assert place_findings(place, can_be_root=True) == ()
 
 
-def test_the_system_identifier_is_read_from_a_segments_header() -> None:
+def test_one_file_is_told_as_one() -> None:
+    (note,) = place_findings(ArchivePlace("/a", PathState.THERE, "/a", names=1), can_be_root=False)
+    assert "1 file lies there" in note.message
+
+
+def test_a_path_that_makes_the_command_too_long_is_refused() -> None:
+    (finding,) = place_findings(ArchivePlace("/" + "a" * 700, PathState.MISSING, "/"), can_be_root=False)
+    assert (finding.severity, "PostgreSQL 15" in finding.hint) == (Severity.REFUSE, True)
+    assert not place_findings(ArchivePlace("/" + "a" * 350, PathState.MISSING, "/"), can_be_root=False)
+
+
+def header_of(identifier: int) -> bytes:
     header = bytes.fromhex("16d1 0200 01000000 0000000100000000 00000000 00000000".replace(" ", ""))
-    header += (7123456789012345678).to_bytes(8, "little") + (16 * 2**20).to_bytes(4, "little") + b"\0\x20\0\0"
+    return header + identifier.to_bytes(8, "little") + (16 * 2**20).to_bytes(4, "little") + b"\0\x20\0\0"
+
+
+@pytest.mark.parametrize(
+    ("count", "looked_at"), [(0, ()), (1, (1,)), (2, (1, 2)), (3, (1, 2, 3)), (9, (1, 5, 9))]
+)
+def test_another_servers_segments_are_found_at_either_end(
+    data: Path, count: int, looked_at: tuple[int, ...]
+) -> None:
+    directory = data.parent / HOSTILE
+    directory.mkdir()
+    names = [f"0000000100000000{number:08X}" for number in range(1, count + 1)]
+    for name in names:
+        (directory / name).write_bytes(header_of(7) + b"rest")
+    _, segments = look(directory, data)
+    assert segments == tuple(names[number - 1] for number in looked_at)
+
+    command = headers_command([f"{directory}/{segment}" for segment in segments])
+    assert foreign_identifier(sh(command), "7") == ""
+    for segment in segments:
+        (directory / segment).write_bytes(header_of(8))
+        assert foreign_identifier(sh(command), "7") == "8"
+        (directory / segment).write_bytes(b"")
+    assert foreign_identifier(sh(command), "7") == ""
+
+
+def test_the_system_identifier_is_read_from_a_segments_header() -> None:
+    header = header_of(7123456789012345678)
     printed = " ".join(f"{byte:02x}" for byte in header)
     assert system_identifier_of(printed) == "7123456789012345678"
     assert system_identifier_of("00 " * 40) is None
