@@ -181,9 +181,18 @@ async def test_restart_is_destructive_and_comes_after_the_check(local: Bare, ope
     assert kinds[restart - 1] is RunCommand
 
 
-@pytest.mark.parametrize("former", ["", "push-to %p s3://b/%f"], ids=["none", "kept"])
+@pytest.mark.parametrize(
+    ("former", "first", "second"),
+    [
+        ("", SettingsMethod.ALTER_SYSTEM, SettingsMethod.ALTER_SYSTEM),
+        ("push-to %p s3://b/%f", SettingsMethod.ALTER_SYSTEM, SettingsMethod.ALTER_SYSTEM),
+        ("", BY_FILE, BY_FILE),
+        ("", BY_FILE, SettingsMethod.ALTER_SYSTEM),
+    ],
+    ids=["none", "kept", "file", "both"],
+)
 async def test_an_older_set_up_is_not_undone_below_a_newer_one(
-    local: Bare, open_house: OpenHouse, former: str
+    local: Bare, open_house: OpenHouse, former: str, first: SettingsMethod, second: SettingsMethod
 ) -> None:
     house = open_house(local.site)
     setup = ArchiveSetup(house.inventory)
@@ -192,8 +201,8 @@ async def test_an_older_set_up_is_not_undone_below_a_newer_one(
         local.site.psql("SELECT pg_reload_conf()")
     before = (local.settings(), local.files())
     jobs = [
-        await run(house, await setup.setup_plan(ArchiveDraft("student", f"{local.room}/{name}")))
-        for name in ("arch1", "arch2")
+        await run(house, await setup.setup_plan(ArchiveDraft("student", f"{local.room}/{name}", method)))
+        for name, method in (("arch1", first), ("arch2", second))
     ]
     assert [job.state for job in jobs] == [JobState.DONE, JobState.DONE]
     both = (local.settings(), local.files(), local.site.psql("SELECT pg_postmaster_start_time()"))
