@@ -17,6 +17,7 @@ from pgtui.domain.configuration_edit import (
     auto_command,
     changed_line,
     edit_command,
+    guard_command,
     hidden_comment,
 )
 from pgtui.domain.kept_settings import (
@@ -145,9 +146,11 @@ def _in_files(
     home: ServerHome, written: tuple[Change, ...], files: ConfigurationFiles, kept: dict[str, str]
 ) -> list[tuple[Step, tuple[Step, ...]]]:
     steps: list[tuple[Step, tuple[Step, ...]]] = []
+    edits: dict[str, LineEdit | None] = {}
     unended = files.unended
     for change in written:
         name, winner = change.fact.name, change.fact.winner
+        edits[name] = None
         old = files.lines.get((winner.file, winner.line)) if winner else None
         new = changed_line(old, change.value) if old is not None else None
         if winner and old is not None and new is not None:
@@ -160,17 +163,27 @@ def _in_files(
                 )
                 steps.append(_exchange_kept(home, line))
                 continue
-            edit = LineEdit(winner.file, old, new)
+            edit = edits[name] = LineEdit(winner.file, old, new)
         else:
             edit = LineEdit(home.config_file, "", added_line(name, change.value), unended)
             unended = False
-        forward = RunCommand(
+            edits[name] = None if winner else edit
+        forward: Step = RunCommand(
             home.place, edit_command(edit, files.account), f"In {edit.file}, write {_line_words(edit.new)}"
         )
         words = f"In {edit.file}, write {_line_words(edit.old)} again" if edit.old else _removal(edit)
         back = RunCommand(home.place, edit_command(edit.reverse, files.account), words)
         steps.append((forward, (back,)))
+    if steps:
+        # What was written last is taken back first.
+        forward, undo = steps[-1]
+        steps[-1] = (forward, (_guard(home, edits), *undo))
     return steps
+
+
+def _guard(home: ServerHome, edits: Mapping[str, LineEdit | None]) -> Step:
+    guard = guard_command(f"{home.data_directory}/{AUTO_FILE}", edits)
+    return RunCommand(home.place, guard, f"See that nobody has set {', '.join(edits)} otherwise since")
 
 
 def _exchange_kept(home: ServerHome, line: KeptLine) -> tuple[Step, tuple[Step, ...]]:

@@ -148,6 +148,40 @@ line_before() {{ printf '%s' "$3"; }}
 shift
 {TAKE_BACK}"""
 
+# Looked at before any line is taken back: where one was changed since, the others are relied on.
+_GUARD = """\
+set -eu
+LC_ALL=C; export LC_ALL
+refuse() {
+  printf '%s was changed meanwhile in %s, so nothing is taken back: undo the newer change first\\n' "$@" >&2
+  exit 1
+}
+sets() { grep -qiE "^[[:space:]]*$1([[:space:]]|=)" -- "$2"; }
+auto=$1
+shift
+while [ $# -ge 4 ]; do
+  ! sets "$1" "$auto" || refuse "$1" "$auto"
+  if [ -z "$2" ] || grep -qxF -e "$4" -- "$2"; then :
+  elif [ -n "$3" ]; then grep -qxF -e "$3" -- "$2" || refuse "$1" "$2"
+  else ! sets "$1" "$2" || refuse "$1" "$2"
+  fi
+  shift 4
+done
+"""
+
+
+def guard_command(auto_file: str, edits: Mapping[str, LineEdit | None]) -> Command:
+    """Return the command that fails where edits, by setting, are not the last word on it any more.
+
+    An edit that is taken back already is as good; None: only postgresql.auto.conf, which wins, is looked at.
+    """
+    words = [
+        word
+        for name, edit in edits.items()
+        for word in ((name, edit.file, edit.old, edit.new) if edit else (name, "", "", ""))
+    ]
+    return Command(("sh", "-c", _GUARD, "sh", auto_file, *words))
+
 
 def edit_command(edit: LineEdit, account: str = SERVER_ACCOUNT) -> Command:
     """Return the command that makes an edit; what is made already is left as it is."""

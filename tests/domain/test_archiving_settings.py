@@ -8,10 +8,12 @@ from pgtui.domain.archiving_settings import (
     change_findings,
     changes,
     needs_restart,
+    setting_rows,
     setup_findings,
     wanted_settings,
 )
 from pgtui.domain.preflight import Finding, Severity
+from pgtui.domain.safe_archive_command import safe_command
 from pgtui.domain.server_configuration import FileLine, ServerConfiguration, SettingFact
 from pgtui.domain.sql import SqlSession, literal, psql_argv, switch_query
 
@@ -133,6 +135,19 @@ def test_what_cannot_be_changed_is_refused(
     server: ServerConfiguration, method: SettingsMethod, words: str
 ) -> None:
     assert words in refusal(change_findings(server, method, found(server))).message
+
+
+@pytest.mark.parametrize("own", [True, False])
+def test_a_command_of_others_is_never_shown(own: bool) -> None:
+    # Nothing tells that this is a secret.
+    command = safe_command("/old") if own else "/opt/push.sh hunter2 %p"
+    server = told(fact("archive_command", command, source="command line"))
+    message = refusal(change_findings(server, BY_SQL, found(server))).message
+    (row,) = setting_rows(server, {"archive_command": safe_command("/new")})
+    assert "hunter2" not in f"{message}{row}"
+    assert ("as another command: no file" in message) is not own
+    assert row.value == (command if own else "another command")
+    assert row.changes
 
 
 def test_what_the_command_line_has_right_is_left_alone() -> None:

@@ -16,6 +16,7 @@ from pgtui.domain.configuration_edit import (
     changed_line,
     edit_command,
     file_literal,
+    guard_command,
 )
 from pgtui.domain.server_settings import setting_in_file
 
@@ -124,6 +125,29 @@ def test_nothing_is_taken_back_of_what_others_changed_since(file: Path, name: st
     words = sh(auto_command(str(file), WRITTEN, BEFORE), fails=True)
     assert f"{name} was changed meanwhile in {file}" in words
     assert file.read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("lines", "auto", "changed"),
+    [
+        (f"a = '{HOSTILE}'\nb = 2\n", "", ""),
+        ("a = 1\n", "", ""),
+        ("a = 1\nb = 3\n", "", "b was changed meanwhile in "),
+        ("a = 3\n", "", "a was changed meanwhile in "),
+        (f"a = '{HOSTILE}'\nb = 2\n", "B='x'\n", "b was changed meanwhile in "),
+        ("a = 1\n", "c = '1'\n", "c was changed meanwhile in "),
+    ],
+)
+def test_edits_that_are_not_the_last_word_any_more_are_told(
+    file: Path, lines: str, auto: str, changed: str
+) -> None:
+    file.write_text(lines)
+    auto_file = file.with_name("postgresql.auto.conf")
+    auto_file.write_text(f"{HEADER}{auto}")
+    name = str(file)
+    edits = {"a": LineEdit(name, "a = 1", f"a = '{HOSTILE}'"), "b": LineEdit(name, "", "b = 2"), "c": None}
+    where = f"{auto_file if auto else file}, so nothing is taken back" if changed else ""
+    assert f"{changed}{where}" in sh(guard_command(str(auto_file), edits), fails=bool(changed))
 
 
 @given(VALUES)

@@ -5,6 +5,7 @@ import pytest
 from pgtui.domain.archive_draft import ArchiveDraft, SettingsMethod
 from pgtui.domain.job import JobState
 from pgtui.domain.plan import ReloadServer, RestartServer, RunCommand, RunSql
+from pgtui.domain.words import describe_step
 from pgtui.services.archive_setup import ArchiveSetup
 from tests.docker_engine import MAJORS
 from tests.local_cluster import installations
@@ -136,13 +137,23 @@ async def test_a_password_in_the_configuration_never_gets_into_the_journal(
     local: Bare, open_house: OpenHouse
 ) -> None:
     house = open_house(local.site)
-    local.sh('echo "primary_conninfo = \'password=geheim\'" >>"$1/postgresql.conf"', local.data)
-    draft = ArchiveDraft("student", f"{local.room}/archive", BY_FILE)
+    local.sh(
+        "echo \"primary_conninfo = 'password=geheim'\narchive_timeout = 0 # api_key=geheim\" "
+        '>>"$1/postgresql.conf"',
+        local.data,
+    )
+    local.site.psql("SELECT pg_reload_conf()")
+    before = local.files()
+    draft = ArchiveDraft("student", f"{local.room}/archive", BY_FILE, 60)
 
     plan = await ArchiveSetup(house.inventory).setup_plan(draft)
     job = await run(house, plan)
 
     assert job.state is JobState.DONE
+    assert "\narchive_timeout = 60 # api_key=geheim\n" in local.files()[0]
+    assert any("until this is undone, or removed by hand" in describe_step(each.step) for each in plan.steps)
+    assert (await undo(house, job)).state is JobState.UNDONE
+    assert local.files() == before
     written = b"".join(path.read_bytes() for path in house.state.rglob("*") if path.is_file())
     assert b"archive_command" in written
     assert b"geheim" not in written
@@ -181,9 +192,18 @@ async def test_restart_is_destructive_and_comes_after_the_check(local: Bare, ope
     assert kinds[restart - 1] is RunCommand
 
 
-@pytest.mark.parametrize("former", ["", "push-to %p s3://b/%f"], ids=["none", "kept"])
+@pytest.mark.parametrize(
+    ("former", "first", "second"),
+    [
+        ("", SettingsMethod.ALTER_SYSTEM, SettingsMethod.ALTER_SYSTEM),
+        ("push-to %p s3://b/%f", SettingsMethod.ALTER_SYSTEM, SettingsMethod.ALTER_SYSTEM),
+        ("", BY_FILE, BY_FILE),
+        ("", BY_FILE, SettingsMethod.ALTER_SYSTEM),
+    ],
+    ids=["none", "kept", "file", "both"],
+)
 async def test_an_older_set_up_is_not_undone_below_a_newer_one(
-    local: Bare, open_house: OpenHouse, former: str
+    local: Bare, open_house: OpenHouse, former: str, first: SettingsMethod, second: SettingsMethod
 ) -> None:
     house = open_house(local.site)
     setup = ArchiveSetup(house.inventory)
@@ -192,8 +212,8 @@ async def test_an_older_set_up_is_not_undone_below_a_newer_one(
         local.site.psql("SELECT pg_reload_conf()")
     before = (local.settings(), local.files())
     jobs = [
-        await run(house, await setup.setup_plan(ArchiveDraft("student", f"{local.room}/{name}")))
-        for name in ("arch1", "arch2")
+        await run(house, await setup.setup_plan(ArchiveDraft("student", f"{local.room}/{name}", method)))
+        for name, method in (("arch1", first), ("arch2", second))
     ]
     assert [job.state for job in jobs] == [JobState.DONE, JobState.DONE]
     both = (local.settings(), local.files(), local.site.psql("SELECT pg_postmaster_start_time()"))
