@@ -5,13 +5,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from pgtui.domain.amounts import count_in_words
+from pgtui.domain.archive_paths import Coverage
 from pgtui.domain.archive_tally import COMPRESSIONS, Tally
 from pgtui.domain.backup import BaseBackup
 from pgtui.domain.errors import BadInput
 from pgtui.domain.hole_cost import short_time
 from pgtui.domain.plan import Plan
 from pgtui.domain.preflight import Finding, Severity
-from pgtui.domain.wal import BACKUP_HISTORY_NAME, Segment
+from pgtui.domain.wal import BACKUP_HISTORY_NAME, Segment, parse_segment
 
 _ENDINGS = "|".join(re.escape(ending) for ending in COMPRESSIONS)
 _REMOVABLE = re.compile(rf"[0-9A-F]{{8}}([0-9A-F]{{16}})(?:\.partial)?({_ENDINGS})?\Z")
@@ -160,6 +161,36 @@ def _candidates(tally: Tally, cut: Segment) -> Iterator[tuple[str, str, int]]:
         match = _REMOVABLE.match(file.name)
         if match and file.kind != "d" and match[1] < position:
             yield file.name, match[2] or "", file.size
+
+
+def lacking(cut: Cut, coverage: Coverage) -> Iterator[tuple[BaseBackup, str]]:
+    """Yield the kept backups that begin at the cut and whose WAL is not there, with what is missing.
+
+    One that carries its WAL lacks nothing as long as no later segment is archived: it is whole by itself.
+    """
+    size = coverage.segment_size
+    for backup in cut.kept:
+        start = backup_start(backup, size)
+        if start is None or start.number != cut.segment.number or _is_there(coverage, start):
+            continue
+        carried = {s.number for name in backup.carried_segments if (s := parse_segment(name, size))}
+        if start.number not in carried:
+            yield backup, start.name(size)
+            continue
+        next_one = max(carried) + 1
+        later = any(runs.ends[-1] >= next_one for runs in coverage.runs.values() if runs)
+        if later and not any(next_one in runs for runs in coverage.runs.values()):
+            yield backup, Segment(start.timeline, next_one).name(size)
+
+
+def _is_there(coverage: Coverage, segment: Segment) -> bool:
+    """Whether a segment is there, on its timeline or one that left it in its middle."""
+    heirs = (
+        history.timeline
+        for history in coverage.histories.values()
+        if any(switch.parent == segment.timeline for switch in history.switches)
+    )
+    return any(segment.number in coverage.of(timeline) for timeline in (segment.timeline, *heirs))
 
 
 def unknown_backups(

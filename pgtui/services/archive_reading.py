@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from pgtui.domain.archive_headers import HeaderJudge
 from pgtui.domain.archive_paths import holes_of
 from pgtui.domain.archive_report import FileProblemFound, ProblemKind
-from pgtui.domain.archive_scan import ScanInput
+from pgtui.domain.archive_scan import HeaderFindings, ScanInput
 from pgtui.domain.archive_survey import SegmentFile, Survey
 from pgtui.domain.backup import BaseBackup
 from pgtui.domain.cluster import ClusterFacts
@@ -101,10 +101,8 @@ async def _read_once(
     survey = await asyncio.to_thread(Survey, tally)
     names = [file.name for file in tally.odd if file.kind == "f" and file.size]
     histories, problems = await directory.histories(names)
-    judge = HeaderJudge(tally.segment_size, identity.system_identifier)
     files = await asyncio.to_thread(lambda: survey.heads_to_read(every=every_header))
-    for start in range(0, len(files), _HEADS_AT_ONCE):
-        await _judge(directory, judge, files[start : start + _HEADS_AT_ONCE], tally.segment_size)
+    headers = await read_headers(directory, files, tally.segment_size, identity.system_identifier)
     return ScanInput(
         directory=directory.path,
         taken=began,
@@ -113,7 +111,7 @@ async def _read_once(
         history_problems=tuple(
             FileProblemFound(name, ProblemKind.DAMAGED, 0, words) for name, words in problems.items()
         ),
-        headers=judge.findings(),
+        headers=headers,
         system_identifier=identity.system_identifier,
         timeline=identity.timeline,
         backups=backups,
@@ -121,11 +119,19 @@ async def _read_once(
     )
 
 
-async def _judge(
-    directory: ArchiveDirectory, judge: HeaderJudge, files: Sequence[SegmentFile], segment_size: int
-) -> None:
-    heads = await directory.heads([file.name(segment_size) for file in files])
-    await asyncio.to_thread(judge.add, files, heads)
+async def read_headers(
+    directory: ArchiveDirectory,
+    files: Sequence[SegmentFile],
+    segment_size: int,
+    system_identifier: str | None,
+) -> HeaderFindings:
+    """Read and judge the headers of segment files. Raises HostError."""
+    judge = HeaderJudge(segment_size, system_identifier)
+    for start in range(0, len(files), _HEADS_AT_ONCE):
+        batch = files[start : start + _HEADS_AT_ONCE]
+        heads = await directory.heads([file.name(segment_size) for file in batch])
+        await asyncio.to_thread(judge.add, batch, heads)
+    return judge.findings()
 
 
 def _may_have_come(found: ScanInput) -> bool:

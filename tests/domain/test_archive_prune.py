@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pgtui.domain.archive_prune import choose_cut, doomed, unknown_backups
+from pgtui.domain.archive_prune import choose_cut, doomed, lacking, unknown_backups
+from pgtui.domain.archive_survey import Survey
 from pgtui.domain.backup import BaseBackup, manifest_start
 from pgtui.domain.errors import BadInput
 from pgtui.domain.lsn import Lsn
@@ -90,6 +91,20 @@ def test_histories_and_strange_files_stay_and_compressed_ones_go_by_their_ending
     going = doomed(tally_of([*records, record(f"{old}", kind="d")]), Segment(1, 5))
     assert set(going.names) == {*goes, short}
     assert going.endings == (".gz", ".lz4", ".zst")
+
+
+def test_a_kept_backup_lacks_its_start_unless_it_carries_it_and_nothing_later_is_there() -> None:
+    def missing(kept: BaseBackup, *there: int) -> list[str]:
+        survey = Survey(tally_of(segment_record(1, n) for n in there))
+        return [name for _, name in lacking(choose_cut([kept], "", SIZE), survey.coverage({}))]
+
+    plain = backup("/b/plain", start=5)
+    carrying = backup("/b/carrying", start=5, carried=(Segment(1, 5).name(),))
+    assert missing(plain, 3, 4, 5, 6) == []
+    assert missing(plain, 3, 4, 6) == [Segment(1, 5).name()]
+    assert missing(carrying, 3, 4) == []
+    assert missing(carrying, 3, 4, 6) == []
+    assert missing(carrying, 3, 4, 7) == [Segment(1, 6).name()]
 
 
 def test_backups_that_only_the_archive_tells_of_are_found() -> None:

@@ -11,6 +11,7 @@ import pytest
 from pgtui.cli.archive_check import _proposal_in_words
 from pgtui.domain.archive import reach
 from pgtui.domain.archive_prune import PruneProposal
+from pgtui.domain.archive_survey import Survey
 from pgtui.domain.errors import BadInput
 from pgtui.domain.job import JobState
 from pgtui.domain.preflight import Severity
@@ -137,17 +138,95 @@ async def test_a_backup_without_its_label_is_protected_by_its_manifest(
 async def test_without_a_backup_nothing_is_pruned(local_archived: LocalSite, open_house: OpenHouse) -> None:
     local_archived.remove_backup(OLD)
     local_archived.remove_backup(NEW)
-    with pytest.raises(BadInput, match="no usable base backup"):
+    with pytest.raises(BadInput, match="holds no base backup") as refused:
         await proposed(open_house(local_archived))
+    assert str(local_archived.local.backups) in refused.value.message
+    assert "mounted" in refused.value.hint
 
 
-async def test_a_backup_that_only_the_archive_knows_of_is_warned_about(
+async def test_a_backup_that_only_the_archive_knows_of_stops_it_unless_one_to_keep_is_named(
     local_archived: LocalSite, open_house: OpenHouse
 ) -> None:
     local_archived.remove_backup(OLD)
+    house = open_house(local_archived)
+    words = "1 older base backup that lies in no known directory; it began in "
+    with pytest.raises(BadInput, match=words) as refused:
+        await proposed(house)
+    assert "--keep-from" in refused.value.hint
+    proposal = await proposed(house, keep_from=path_of(local_archived, NEW))
+    (warning,) = [f for f in proposal.findings if "no known directory" in f.message]
+    assert warning.severity is Severity.WARN
+    assert words in warning.message
+
+
+async def test_a_directory_of_backups_that_shows_nothing_stops_it(
+    local_archived: LocalSite, open_house: OpenHouse
+) -> None:
+    backups = local_archived.local.backups
+    away = backups.with_name("backups-away")
+    backups.rename(away)
+    try:
+        with pytest.raises(BadInput, match=f"'{backups}' is not there"):
+            await proposed(open_house(local_archived))
+        backups.write_text("a file")
+        with pytest.raises(BadInput, match=f"'{backups}' is no directory"):
+            await proposed(open_house(local_archived))
+        backups.unlink()
+    finally:
+        away.rename(backups)
+
+
+@pytest.mark.parametrize(
+    "file",
+    ["2026/11/24/backup_label", "weekly $(x)\n[red]/base.tar.gz", "base.tar", ".hidden/24/PG_VERSION"],
+)
+async def test_a_backup_where_none_is_looked_for_stops_it(
+    local_archived: LocalSite, open_house: OpenHouse, file: str
+) -> None:
+    strange = local_archived.local.backups / file
+    strange.parent.mkdir(parents=True, exist_ok=True)
+    strange.write_text("17")
+    with pytest.raises(BadInput, match="tells of a base backup") as refused:
+        await proposed(open_house(local_archived))
+    assert repr(str(strange)) in refused.value.message
+
+
+async def test_a_backup_to_keep_whose_wal_is_missing_stops_it(
+    local_archived: LocalSite, open_house: OpenHouse
+) -> None:
+    keep = path_of(local_archived, NEW)
+    house = open_house(local_archived)
+    cut = (await proposed(house, keep_from=keep)).cut
+    (local_archived.local.archive / cut).unlink()
+    for file in (local_archived.local.backups / NEW / "pg_wal").glob("0*"):
+        file.unlink()
+    with pytest.raises(BadInput, match=f"cannot be recovered: {cut}"):
+        await proposed(house, keep_from=keep)
+
+
+async def test_every_plain_file_that_goes_is_looked_into(
+    local_archived: LocalSite,
+    other_cluster: LocalCluster,
+    open_house: OpenHouse,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    keep = path_of(local_archived, NEW)
+    name = segments(local_archived)[2]
+    (local_archived.local.archive / name).write_bytes((other_cluster.archive / name).read_bytes())
+    # As in a large archive, whose sample of headers met none of the other system.
+    monkeypatch.setattr(Survey, "heads_to_read", lambda *_, **_every: ())
+    with pytest.raises(BadInput, match=f"another system, {name}"):
+        await proposed(open_house(local_archived), keep_from=keep)
+
+
+async def test_files_that_are_no_segments_do_not_count_among_those_that_stay(
+    local_archived: LocalSite, open_house: OpenHouse
+) -> None:
+    whole = await proposed(open_house(local_archived))
+    (local_archived.local.archive / "000000010000000000000000.gz").write_bytes(b"")
     proposal = await proposed(open_house(local_archived))
-    (warning,) = [f.message for f in proposal.findings if "no known directory" in f.message]
-    assert "1 older base backup that lies in no known directory; it began in " in warning
+    assert "000000010000000000000000.gz" in proposal.goes
+    assert proposal.stays == whole.stays
 
 
 async def test_an_archive_of_two_systems_is_not_pruned(
