@@ -25,6 +25,8 @@ WINDOW = 60.0
 IN_FLIGHT_SECONDS = 30.0
 """So long a segment may wait and still be called on its way."""
 _IN_FLIGHT_SEGMENTS = 3
+_SLOWER = 1.5
+"""By how much longer than lately a segment may take before it is late."""
 _CLEARED_WITHIN = 10.0
 _STEADY = 3
 """Segments within the window."""
@@ -73,9 +75,12 @@ def figures(
     )
 
 
-def is_on_its_way(waits: Waiting, segment_size: int, archived_per_second: float | None) -> bool:
-    """Whether what waits is no more than a healthy archiver has in hand."""
-    if not waits.segments or (waits.oldest is not None and waits.oldest > IN_FLIGHT_SECONDS):
+def is_on_its_way(
+    waits: Waiting, segment_size: int, archived_per_second: float | None, archiving_takes: float = 0.0
+) -> bool:
+    """Whether what waits is no more than a healthy archiver has in hand, slow as it may be."""
+    patience = max(IN_FLIGHT_SECONDS, _SLOWER * archiving_takes)
+    if not waits.segments or (waits.oldest is not None and waits.oldest > patience):
         return not waits.segments
     cleared = (archived_per_second or 0.0) * _CLEARED_WITHIN
     return waits.segments <= _IN_FLIGHT_SEGMENTS or waits.segments * segment_size <= cleared
@@ -177,13 +182,13 @@ def _exposure(
         return Exposure(None, None)
     size = max(0, newest.lsn.value - first * newest.segment_size)
     since = milestones.begun(first) if milestones else _begun(samples, first)
-    if since is None and first == (archived_number(newest) or -1) + 1:
-        # Of a segment that was lost before it, the last success tells nothing.
+    archived = archived_number(newest)
+    if since is None and archived is not None and first == archived + 1:
         since = newest.last_archived_time
-    seconds = None if since is None else max(0.0, (newest.taken - since).total_seconds())
-    if since is None or waits.oldest is None:
-        return Exposure(size, seconds if since else waits.oldest)
-    return Exposure(size, max(seconds or 0.0, waits.oldest))
+    if since is None:
+        # What was lost was written before the last success and before all that waits: nobody knows when.
+        return Exposure(size, waits.oldest if first == waits.first else None)
+    return Exposure(size, max(0.0, (newest.taken - since).total_seconds(), waits.oldest or 0.0))
 
 
 def _first_unsafe(

@@ -141,6 +141,9 @@ def _broken(case: _Case) -> Verdict | None:
 
 def _running(case: _Case, state: ArchiveState) -> Verdict:
     words = f"archive_command has been running for {duration_in_words(case.running)}"
+    if not case.known.archiving_takes:
+        guess = "seems to hang" if state is ArchiveState.STOPPED else "may be slow or hang"
+        words = f"{words} and {guess}: how long it usually takes is not known yet"
     return case.verdict(
         state,
         f"{words}; {case.backlog}." if case.backlog else f"{words}.",
@@ -202,15 +205,16 @@ def _moving(case: _Case) -> Verdict:
         return _nothing_waits(case)
     if case.running > HUNG and not case.known.archiving_takes:
         return _running(case, ArchiveState.LAGGING)
+    rate, takes = case.figures.archived_per_second, case.known.archiving_takes
+    if not is_on_its_way(waits, sample.segment_size, rate, takes):
+        return _behind(case)
     since = case.ago(sample.last_archived_time) or 0.0
     if waits.is_least and (waits.oldest or 0.0) <= IN_FLIGHT_SECONDS < since:
         words = (
             f"{case.backlog}, for how long is not known; the last success was {duration_in_words(since)} ago"
         )
         return Verdict(ArchiveState.UNKNOWN, f"{words}.", sample.unseen[0] if sample.unseen else "")
-    if is_on_its_way(waits, sample.segment_size, case.figures.archived_per_second):
-        return case.verdict(ArchiveState.OK, f"{case.backlog or '1 file waits'}, on the way to the archive.")
-    return _behind(case)
+    return case.verdict(ArchiveState.OK, f"{case.backlog or '1 file waits'}, on the way to the archive.")
 
 
 def _nothing_waits(case: _Case) -> Verdict:
@@ -236,17 +240,29 @@ def _behind(case: _Case) -> Verdict:
     written, archived = case.figures.written_per_second, case.figures.archived_per_second
     if written is not None and archived:
         rates = f"{size_in_words(written)} a second are written, {size_in_words(archived)} archived"
+        if size_in_words(written) == size_in_words(archived):
+            more = "a little more is" if archived > written else "no more is"
+            rates = f"{size_in_words(written)} a second are written, and {more} archived"
         if archived > written:
             return case.verdict(ArchiveState.CATCHING_UP, f"{case.backlog}; {rates}.")
-        return case.verdict(ArchiveState.LAGGING, f"{case.backlog}; {rates}.", _LAG_HINT)
+        return _lags(case, rates)
     since = case.ago(case.sample.last_archived_time)
     if since is None:
-        return case.verdict(ArchiveState.LAGGING, f"{case.backlog}.", _LAG_HINT)
-    if since <= HUNG:
+        return _lags(case, "nothing has been archived yet")
+    watched = (case.run[-1].taken - case.run[0].taken).total_seconds()
+    if since <= HUNG and (archived is None or watched < _SETTLED):
         # As yet it was not watched for long enough to tell a rate.
         return case.verdict(ArchiveState.CATCHING_UP, f"{case.backlog}; segments are being archived.")
-    words = f"nothing has been archived for {duration_in_words(since)}"
-    return case.verdict(ArchiveState.LAGGING, f"{case.backlog}; {words}.", _LAG_HINT)
+    return _lags(case, f"nothing has been archived for {duration_in_words(max(since, watched))}")
 
 
+def _lags(case: _Case, words: str) -> Verdict:
+    hint = _LAG_HINT
+    if case.sample.wal is None and case.sample.unseen:
+        hint = f"{hint} {case.sample.unseen[0]}"
+    return case.verdict(ArchiveState.LAGGING, f"{case.backlog}; {words}.", hint)
+
+
+_SETTLED = 10.0
+"""Seconds of watching after which a rate of 0 means that nothing is archived."""
 _LAG_HINT = "If this goes on pg_wal grows: is the archive's disk or network slower than WAL is written?"

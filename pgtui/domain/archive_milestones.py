@@ -1,14 +1,16 @@
 """What must be remembered of a cluster's archiving for longer than its newest samples are kept."""
 
 from collections import deque
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from pgtui.domain.archive_position import SLACK, current_number, is_same_run, waiting
+from pgtui.domain.archive_position import SLACK, Waiting, current_number, is_same_run, waiting
 from pgtui.domain.archive_sample import ArchiveSample
 
 MOST_SEGMENTS = 2048
 """Segments of which it is remembered when they were begun."""
 _LAST_SUCCESSES = 5
+_WATCHED = 10.0
+"""Seconds between two samples over which a failure might have been missed."""
 
 
 class Milestones:
@@ -18,7 +20,8 @@ class Milestones:
         self._before: ArchiveSample | None = None
         self._failed_then: int | None = None
         self._begun: deque[tuple[int, datetime]] = deque(maxlen=MOST_SEGMENTS)
-        self._waited = False
+        self._busy_since: datetime | None = None
+        """Since when the archiver has had one thing to do after the other, without a failure."""
         self._took: deque[float] = deque(maxlen=_LAST_SUCCESSES)
 
     def note(self, sample: ArchiveSample) -> None:
@@ -50,16 +53,20 @@ class Milestones:
             self._begun.append((left + 1, before.taken))
 
     def _note_duration(self, before: ArchiveSample | None, sample: ArchiveSample) -> None:
-        waits = waiting((sample,)).anything
-        if before is None or before.archived_count == sample.archived_count:
-            self._waited = self._waited and waits
-            return
-        then, now = before.last_archived_time, sample.last_archived_time
-        done = sample.archived_count - before.archived_count
-        if self._waited and then is not None and now is not None and now > then and done > 0:
-            self._took.append((now - then).total_seconds() / done)
-        # From this success on the archiver has something to do, or a pause.
-        self._waited = waits
+        if before is None or not _went_on(before, sample):
+            self._busy_since = None
+        done = 0 if before is None else sample.archived_count - before.archived_count
+        if done > 0:
+            then, now = self._busy_since, sample.last_archived_time
+            if then is not None and now is not None and now > then:
+                self._took.append((now - then).total_seconds() / done)
+            self._busy_since = None
+        waits = waiting((sample,))
+        if not waits.anything or _failed_last(sample):
+            # It has nothing to do, or makes a pause.
+            self._busy_since = None
+        elif self._busy_since is None:
+            self._busy_since = _work_begun(sample, waits)
 
     @property
     def archiving_takes(self) -> float:
@@ -84,3 +91,24 @@ def _failed_last(sample: ArchiveSample) -> bool:
     """Whether the newest thing that the statistics count is a failure."""
     failed, archived = sample.last_failed_time, sample.last_archived_time
     return failed is not None and (archived is None or failed > archived)
+
+
+def _went_on(before: ArchiveSample, sample: ArchiveSample) -> bool:
+    """Whether it was watched in between that nothing failed, counted or not, and the command stayed."""
+    old, new = before.archiver, sample.archiver
+    return (
+        0 <= (sample.taken - before.taken).total_seconds() <= _WATCHED
+        and (old and old.started) == (new and new.started)
+        and before.started == sample.started
+        and before.failed_count == sample.failed_count
+        and before.stats_reset == sample.stats_reset
+        and (before.command, before.library) == (sample.command, sample.library)
+    )
+
+
+def _work_begun(sample: ArchiveSample, waits: Waiting) -> datetime:
+    """When the archiver began with what waits: at once, as long as nothing fails."""
+    became = sample.taken if waits.oldest is None else sample.taken - timedelta(seconds=waits.oldest)
+    archiver = sample.archiver
+    moments = (became, sample.last_archived_time, sample.stats_reset, archiver.started if archiver else None)
+    return max(moment for moment in moments if moment is not None)

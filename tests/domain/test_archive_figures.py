@@ -136,7 +136,7 @@ def test_milestones_tell_how_long_a_segment_takes_without_pauses() -> None:
     for n in range(0, 121):
         # Three a minute, until nothing waits any more.
         milestones.note(sample(n, current=9, archived=3 + n // 20, archived_at=n - n % 20, ready=5 - n // 20))
-        assert milestones.archiving_takes == (0 if n < 40 else 20)
+        assert milestones.archiving_takes == (0 if n < 20 else 20)
     for n in range(121, 500):
         milestones.note(sample(n, current=10 + n // 200, archived=9 + n // 200, archived_at=n - n % 200))
     assert milestones.archiving_takes == 20
@@ -230,3 +230,37 @@ def test_what_may_have_waited_for_long_is_told_as_the_least() -> None:
     assert (found.oldest_waiting, found.oldest_is_least) == (2, True)
     seen = [sample(0, current=5, archived=4, ready=None), *blind[1:]]
     assert (figures(seen).oldest_waiting, figures(seen).oldest_is_least) == (1, False)
+
+
+def test_what_was_lost_has_no_known_age_whatever_waits() -> None:
+    made = sample(0, current=9, archived=7, archived_at=-5, ready=1, oldest=-4)
+    holed = look(0, asked=range(3, 8), present=[3, 4, 6, 7])
+    assert figures([made], holed).exposure == Exposure(4 * SIZE + 8 * MB, None)
+    whole = look(0, asked=range(3, 8), present=range(3, 8))
+    assert figures([made], whole).exposure.seconds == 5
+
+
+def test_a_time_of_failures_is_not_how_long_a_segment_takes() -> None:
+    for counted in (True, False):
+        milestones = Milestones()
+        milestones.note(sample(0, current=9, archived=3, archived_at=-5, ready=5, oldest=-60))
+        milestones.note(sample(1, current=9, archived=4, archived_at=1, ready=4, oldest=-60))
+        assert milestones.archiving_takes == 6
+        made = sample(1)
+        for n in range(2, 3_000):
+            made = sample(n, current=9, archived=4, archived_at=1, ready=4, oldest=-60)
+            archiver = made.archiver
+            assert archiver is not None
+            if counted:
+                made = replace(made, failed_count=n, last_failed_time=at(n - 0.5))
+            else:
+                # Each of these archivers dies of its command; the last one lives.
+                made = replace(made, archiver=replace(archiver, started=at(n - n % 10)))
+            milestones.note(made)
+        done = sample(3_000, current=9, archived=5, archived_at=2_999.9, ready=3, oldest=-60)
+        if counted:
+            done = replace(done, failed_count=2_999, last_failed_time=at(2_998.5))
+        else:
+            done = replace(done, archiver=made.archiver)
+        milestones.note(done)
+        assert milestones.archiving_takes <= 10

@@ -246,11 +246,11 @@ async def test_a_command_that_lies(ground: Ground) -> None:
             assert any(cell.name == segment for cell in watch.monitor.strip("student", 20))
         finally:
             use_command(ground, sound_command(ground))
-        # What is lost stays lost until it is put there, or something newer is archived and it is forgotten.
-        ground.shell(
-            'cp "$3/$2" "$1/$2" 2>/dev/null || : >"$1/$2"', archive_of(ground), segment, "/nonexistent"
-        )
-        switch(ground)
+        # It is in pg_wal yet, and the very words of the hint save it.
+        told = await watch.until(lambda s: "cp -n" in s.verdict.hint, "what to do", 10)
+        copy = told.verdict.hint.split(": ", 1)[1].removesuffix(". Then mend archive_command.")
+        data = ground.psql("SHOW data_directory")
+        ground.shell(f'cd "$1" && {copy} && cmp "pg_wal/$2" "$3/$2"', data, segment, archive_of(ground))
         await watch.until_fine()
 
 
@@ -290,7 +290,7 @@ async def test_a_command_that_hangs(ground: Ground, monkeypatch: pytest.MonkeyPa
         use_command(ground, hanging_command(ground))
         try:
             switch(ground)
-            seen = await watch.until(lambda s: s.verdict.state is ArchiveState.STOPPED, "it hangs", 12)
+            seen = await watch.until(lambda s: s.verdict.state is ArchiveState.STOPPED, "it hangs", 20)
             assert "archive_command" in seen.verdict.reason
         finally:
             ground.shell('rm "$1/hang"', ground.scratch)

@@ -33,6 +33,28 @@ def test_an_archive_that_is_slow_has_not_stopped() -> None:
     assert ArchiveState.FAILING not in states
 
 
+def test_slow_segments_that_come_one_at_a_time_are_late_only_while_that_is_new() -> None:
+    record, late = Record("student"), []
+    for second in range(600):
+        number, passed = divmod(second, 60)
+        waits = number > 0 and passed < TAKES
+        made = sample(
+            second,
+            current=5 + number,
+            archived=4 + number - waits,
+            archived_at=number * 60 + TAKES - 60 * waits if number - waits else -60,
+            ready=int(waits),
+            oldest=number * 60,
+        )
+        record.take(running(made) if waits else made, at(second), float(second), 0.0)
+        state = observed(record, second).verdict.state
+        assert state not in (ArchiveState.STOPPED, ArchiveState.FAILING)
+        if state is ArchiveState.LAGGING:
+            late.append(second)
+    assert late
+    assert max(late) < 60 + TAKES, "of the second one it is known"
+
+
 def test_no_rate_is_a_mean_over_what_was_not_watched() -> None:
     record = Record("student")
     for seconds in (0.0, 1.0):
