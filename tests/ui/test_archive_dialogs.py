@@ -28,6 +28,7 @@ async def open_wizard(pilot: Pilot[None]) -> None:
     await go_to_archive(pilot)
     await pilot.press("s")
     await shows(pilot.app, "needs a restart")
+    await until(lambda: "looking for a good place" not in screen_text(pilot.app))
 
 
 def off() -> FakeMonitor:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from textual import on, work
+from textual import events, on, work
 from textual.app import ComposeResult
 from textual.containers import Horizontal, VerticalScroll
 from textual.content import Content
@@ -53,8 +53,10 @@ class _Directory(Input):
 
     is_touched = False
 
-    def on_key(self) -> None:
-        self.is_touched = True
+    def on_key(self, event: events.Key) -> None:
+        # Keys that only go elsewhere leave the field to the proposal.
+        if event.is_printable or event.key.startswith(("ctrl+", "backspace", "delete")):
+            self.is_touched = True
 
     def on_paste(self) -> None:
         self.is_touched = True
