@@ -20,10 +20,11 @@ from docker.errors import NotFound
 from pgtui.domain.cluster import Cluster, ServerState
 from pgtui.domain.errors import BadInput, HostError
 from pgtui.domain.place import HostKind, Place
+from pgtui.domain.safe_archive_command import ARCHIVE_MARK, safe_command
 from pgtui.domain.sandbox_json import spec_from_json
 from pgtui.domain.server_version import ServerVersion
 from pgtui.hosts.base import check
-from pgtui.hosts.demo_archive import ARCHIVE_MARKER, SETTINGS, archive_command
+from pgtui.hosts.demo_settings import SETTINGS
 from pgtui.hosts.docker_container import SPEC_LABEL, WORKBENCH_LABEL
 from pgtui.hosts.docker_exec import Execs, Job, settled
 from pgtui.hosts.docker_link import Link
@@ -37,7 +38,7 @@ SUPERUSER = "postgres"
 READY_DEADLINE = 120.0
 _PREPARE = f"""\
 set -eu
-touch {ARCHIVE}/{ARCHIVE_MARKER}
+touch {ARCHIVE}/{ARCHIVE_MARK}
 chmod 0700 {ARCHIVE} {BACKUPS}
 chown -R postgres {ARCHIVE} {BACKUPS}
 """
@@ -171,7 +172,7 @@ class DockerDemoGround:
             volume = f"{name}{path.replace('/', '-')}"
             client.create_volume(volume, labels=labels)
             binds[volume] = {"bind": path, "mode": "rw"}
-        settings = (*SETTINGS, ("archive_command", archive_command(ARCHIVE)))
+        settings = (*SETTINGS, ("archive_command", safe_command(ARCHIVE)))
         client.create_container(
             self._image,
             ["postgres", *(word for key, value in settings for word in ("-c", f"{key}={value}"))],

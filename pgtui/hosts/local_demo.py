@@ -13,9 +13,10 @@ from pgtui.domain.cluster import Cluster, ServerState
 from pgtui.domain.command import Command
 from pgtui.domain.errors import HostError
 from pgtui.domain.place import HostKind, Place
+from pgtui.domain.safe_archive_command import ARCHIVE_MARK, safe_command
 from pgtui.hosts.accounts import new_server_account
 from pgtui.hosts.base import check, collect
-from pgtui.hosts.demo_archive import ARCHIVE_MARKER, SETTINGS, archive_command
+from pgtui.hosts.demo_settings import SETTINGS
 from pgtui.hosts.local_commands import in_double_quotes
 from pgtui.hosts.local_demo_home import (
     PREFIX,
@@ -82,7 +83,7 @@ class LocalDemoGround:
         )
         settings = (
             *SETTINGS,
-            ("archive_command", archive_command(str(self.home / "archive"))),
+            ("archive_command", safe_command(str(self.home / "archive"))),
             ("listen_addresses", ""),
             ("port", "5432"),
             ("unix_socket_directories", _as_list_item(str(self.home / "run"))),
@@ -137,7 +138,7 @@ class LocalDemoGround:
         for name in ("archive", "backups", "run"):
             (self._home / name).mkdir(mode=0o700)
             give(self._home / name, self._account)
-        (self._home / "archive" / ARCHIVE_MARKER).touch()
+        (self._home / "archive" / ARCHIVE_MARK).touch()
         give(self._home, self._account)
 
     async def _reachable_parent(self) -> str:
