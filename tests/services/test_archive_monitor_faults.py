@@ -1,6 +1,7 @@
 """The monitor goes on through all that can happen to a server, and never shows an old figure as a new one."""
 
 import asyncio
+import re
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -86,7 +87,17 @@ async def test_a_server_that_is_frozen(ground: Ground) -> None:
         await watch.until_fine()
         ground.freeze()
         try:
-            await gone(watch, ServerState.RUNNING if isinstance(ground, LocalGround) else ServerState.PAUSED)
+            is_local = isinstance(ground, LocalGround)
+            silent = await gone(watch, ServerState.RUNNING if is_local else ServerState.PAUSED)
+            later = await watch.until(
+                lambda s: s.taken > silent.taken + timedelta(seconds=2), "a while later"
+            )
+            # Nothing in it counts: a number would stand still, or be taken for one that does not.
+            assert later.verdict == silent.verdict
+            if is_local:
+                assert re.fullmatch(
+                    r"The server has not answered since \d\d:\d\d:\d\d\+00:00\.", later.verdict.reason
+                )
         finally:
             ground.thaw()
         seen = await back(watch)

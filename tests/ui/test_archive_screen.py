@@ -213,6 +213,18 @@ async def test_everything_lies_within_80x24_without_scrolling() -> None:
             assert depth.max_scroll_y == 0
 
 
+async def test_nothing_moves_sideways_when_a_scrollbar_comes() -> None:
+    async with console(archive_services(on(FAILING))) as pilot:
+        await go_to_archive(pilot)
+        depth = pilot.app.screen.query_one("#archive-depth")
+        strip = pilot.app.screen.query_one("#archive-strip")
+        assert not depth.show_vertical_scrollbar
+        before = strip.region.width
+        await pilot.resize_terminal(80, 16)
+        await until(lambda: depth.show_vertical_scrollbar)
+        assert strip.region.width == before
+
+
 @pytest.mark.parametrize("size", [(60, 20), (20, 6), (1, 1)])
 async def test_it_survives_small_terminals_and_comes_back(size: tuple[int, int]) -> None:
     async with console(archive_services(on(FAILING)), size=size) as pilot:
