@@ -1,5 +1,6 @@
 """A followed log: what does not fit into a row goes on in the next one."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
@@ -53,3 +54,25 @@ async def test_a_long_line_is_read_whole_on_80_columns_and_wrapped_anew_for_othe
         assert "DETAIL" in row.cell.text
         await shows(pilot.app, "62 lines · held")
         assert any(DETAIL in line for line in screen_lines(pilot.app))
+
+
+async def test_lines_that_come_before_the_sheet_is_laid_out_are_never_wrapped_for_another_width(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    line = "LOG:  " + "word " * 12
+    widths: list[int] = []
+    show = ServerLogSheet._show  # noqa: SLF001
+
+    def shown(sheet: ServerLogSheet, follows: bool, cursor: int | None = None) -> None:
+        if sheet.listed.rows or sheet._shown:  # noqa: SLF001
+            widths.append(sheet._width)  # noqa: SLF001
+        show(sheet, follows, cursor)
+
+    # As on a busy machine: the sheet hears of its size late.
+    monkeypatch.setattr(ServerLogSheet, "on_resize", lambda _: None)
+    monkeypatch.setattr(ServerLogSheet, "_show", shown)
+    async with console(fake_services(FakeInventory(log_lines=(line,)))) as pilot:
+        await pilot.press("l")
+        await shows(pilot.app, "1 line · following")
+        assert line.rstrip() in screen_text(pilot.app)
+    assert len(set(widths)) == 1

@@ -83,8 +83,10 @@ class ServerLogSheet(Sheet):
             self._new.extend(str(error).split("\n"))
 
     def _flush(self) -> None:
-        if not self._new:
+        # Before it is laid out there is no width to wrap for.
+        if not self._new or not self.listed.row_width:
             return
+        self._wrap_anew()
         new, self._new = self._new, []
         self._lines.extend(new)
         if len(self._lines) > MOST_LINES:
@@ -115,6 +117,8 @@ class ServerLogSheet(Sheet):
         if width == self._width:
             return
         self._width = width
+        if not self._lines:
+            return
         follows, row = self.listed.is_at_end, self.listed.row
         lines, self._shown, self._rows = self._shown, [], []
         self._add(lines)
