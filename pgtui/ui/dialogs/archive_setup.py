@@ -144,11 +144,11 @@ class ArchiveSetupDialog(Dialog[SetupAnswer]):
         except PgtuiError as error:
             self._table(lines(f"✕ {error}", "$error", 2000))
         self._is_proposing = False
-        field = self.query_one("#setup-directory", _Directory)
-        field.placeholder = _PLACEHOLDER
-        if not field.is_touched and not field.value and proposed == plain(proposed, 4096):
-            field.value = proposed
-            field.action_end()
+        for field in self.query("#setup-directory").results(_Directory):
+            field.placeholder = _PLACEHOLDER
+            if not field.is_touched and not field.value and proposed == plain(proposed, 4096):
+                field.value = proposed
+                field.action_end()
 
     # What was chosen
 
@@ -200,7 +200,9 @@ class ArchiveSetupDialog(Dialog[SetupAnswer]):
             self._table(settings_content(rows, others))
 
     def _table(self, words: Content) -> None:
-        self.query_one("#setup-table", LiveText).show(words)
+        # An answer may come when the dialog is being taken down already.
+        for table in self.query("#setup-table").results(LiveText):
+            table.show(words)
 
     # The plan
 
