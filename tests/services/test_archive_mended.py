@@ -18,7 +18,7 @@ from tests.services.archive_ground import (
     watching,
 )
 
-AT_ONCE = 5.0
+AT_ONCE = 15.0
 """Much less than the minute after which the server tries again by itself."""
 
 
