@@ -82,7 +82,7 @@ def _drawn(statuses: "Sequence[ArchiveStatus]") -> "Table":
 
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, header_style="bold")
     # A long name must not leave the reason without room.
-    table.add_column(Text(COLUMNS[0]), overflow="ellipsis", no_wrap=True, max_width=LONGEST_NAME)
+    table.add_column(Text(COLUMNS[0]), overflow="fold", max_width=LONGEST_NAME)
     for name in COLUMNS[1:]:
         table.add_column(Text(name), overflow="fold")
     for status in worst_first(statuses):

@@ -196,10 +196,9 @@ async def test_restart_is_destructive_and_comes_after_the_check(local: Bare, ope
     ("former", "first", "second"),
     [
         ("push-to %p s3://b/%f", SettingsMethod.ALTER_SYSTEM, SettingsMethod.ALTER_SYSTEM),
-        ("", BY_FILE, BY_FILE),
         ("", BY_FILE, SettingsMethod.ALTER_SYSTEM),
     ],
-    ids=["kept", "file", "both"],
+    ids=["kept", "both"],
 )
 async def test_an_older_set_up_is_not_undone_below_a_newer_one(
     local: Bare, open_house: OpenHouse, former: str, first: SettingsMethod, second: SettingsMethod
