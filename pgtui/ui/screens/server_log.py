@@ -15,6 +15,8 @@ from pgtui.ui.text import plain
 from pgtui.ui.widgets.virtual_list import Column
 
 MOST_LINES = 100_000
+_SLACK = MOST_LINES // 10
+"""Lines beyond these that come before the oldest are dropped: all at once, for it takes a moment."""
 _LONGEST_LINE = 4096
 _NARROWEST = 20
 _INDENT = "    "
@@ -34,8 +36,16 @@ class LogRow:
     """One row of the screen: a line of the log, or what of it did not fit into the row before."""
 
     line: int
-    """Which of the shown lines it belongs to."""
+    """The number of its line, counted from the first one that came."""
     cell: Cell
+
+
+@dataclass(slots=True)
+class _LogLine:
+    """A line with its rows: to wrap a whole log again whenever something is typed would take seconds."""
+
+    text: str
+    rows: tuple[LogRow, ...]
 
 
 class ServerLogSheet(Sheet):
@@ -51,8 +61,11 @@ class ServerLogSheet(Sheet):
         columns: tuple[Column[LogRow], ...] = (Column("", lambda row: row.cell),)
         super().__init__(heading, columns, titles=False, empty="Waiting for the log …")
         self._open_lines = lines
-        self._lines: list[str] = []
-        self._shown: list[str] = []
+        self._lines: list[_LogLine] = []
+        self._count = 0
+        """How many lines came, those that were dropped included."""
+        self._shown = 0
+        """How many lines the filter lets through."""
         self._rows: list[LogRow] = []
         self._width = _NARROWEST
         self._new: list[str] = []
@@ -88,28 +101,35 @@ class ServerLogSheet(Sheet):
             return
         self._wrap_anew()
         new, self._new = self._new, []
-        self._lines.extend(new)
-        if len(self._lines) > MOST_LINES:
-            del self._lines[: len(self._lines) - MOST_LINES]
+        came = [
+            _LogLine(text, self._wrapped(text, number)) for number, text in enumerate(new, start=self._count)
+        ]
+        self._count += len(came)
+        self._lines.extend(came)
+        if len(self._lines) > MOST_LINES + _SLACK:
+            del self._lines[:-MOST_LINES]
             self.show_filtered()
             return
         follows = self.listed.is_at_end
-        wanted = self.wanted
-        self._add(line for line in new if wanted in line.casefold())
+        self._add(came)
         self._show(follows)
 
     def show_filtered(self) -> None:
-        wanted = self.wanted
         follows = self.listed.is_at_end
-        self._shown, self._rows = [], []
-        self._add(line for line in self._lines if wanted in line.casefold())
+        self._shown, self._rows = 0, []
+        self._add(self._lines)
         self._show(follows)
 
-    def _add(self, lines: Iterable[str]) -> None:
+    def _wrapped(self, text: str, number: int) -> tuple[LogRow, ...]:
+        return tuple(LogRow(number, cell) for cell in wrapped(text, self._width))
+
+    def _add(self, lines: Iterable[_LogLine]) -> None:
+        """Add the rows of those lines that hold what is filtered by."""
+        wanted = self.wanted
         for line in lines:
-            number = len(self._shown)
-            self._rows.extend(LogRow(number, cell) for cell in wrapped(line, self._width))
-            self._shown.append(line)
+            if wanted in line.text.casefold():
+                self._rows.extend(line.rows)
+                self._shown += 1
 
     def _wrap_anew(self) -> None:
         """Wrap for another width; the line under the cursor stays under it."""
@@ -120,8 +140,10 @@ class ServerLogSheet(Sheet):
         if not self._lines:
             return
         follows, row = self.listed.is_at_end, self.listed.row
-        lines, self._shown, self._rows = self._shown, [], []
-        self._add(lines)
+        for number, line in enumerate(self._lines, start=self._count - len(self._lines)):
+            line.rows = self._wrapped(line.text, number)
+        self._shown, self._rows = 0, []
+        self._add(self._lines)
         at = bisect_left(self._rows, row.line, key=lambda each: each.line) if row else None
         self._show(follows, at)
 
@@ -130,7 +152,7 @@ class ServerLogSheet(Sheet):
         self.listed.show_rows(self._rows, cursor=len(self._rows) - 1 if follows else cursor, empty=empty)
         whole = count_text(len(self._lines), "line")
         held = " · following" if follows else " · held"
-        some = f"{len(self._shown):,} of {whole}" if self.wanted else whole
+        some = f"{self._shown:,} of {whole}" if self.wanted else whole
         self.show_count(f"{some}{self._ended or held}")
 
 
@@ -138,10 +160,12 @@ def wrapped(line: str, width: int) -> Iterator[Cell]:
     """Cut a line of the log into rows, between words, else in a path; later ones are indented."""
     tone = next((tone for word, tone in _TONES if word in line), Tone.PLAIN)
     rest = plain(line.replace("\t", _INDENT), _LONGEST_LINE)
+    # Most of a log is, and then letters are cells.
+    is_ascii = rest.isascii()
     indent = ""
-    while cell_len(rest) > width - len(indent):
+    while (len(rest) if is_ascii else cell_len(rest)) > width - len(indent):
         room = width - len(indent)
-        head = chop_cells(rest[:room], room)[0]
+        head = rest[:room] if is_ascii else chop_cells(rest[:room], room)[0]
         if rest[len(head)] != " ":
             ends = (head.rfind(" ") + 1, head.rfind("/") + 1)
             head = head[: next((end for end in ends if end > room // 3), None)]
