@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pgtui.services.bundle import Services
 
 COLUMNS = ("CLUSTER", "STATE", "WAITING", "LAST ARCHIVED", "REASON")
-LONGEST_NAME = 24
+LONGEST_NAME = 32
 FIRST = 3.0
 """Seconds that the first line waits for a first verdict of every cluster."""
 
@@ -81,12 +81,14 @@ def _drawn(statuses: "Sequence[ArchiveStatus]") -> "Table":
     from rich.text import Text
 
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, header_style="bold")
-    # A long name must not leave the reason without room.
-    table.add_column(Text(COLUMNS[0]), overflow="fold", max_width=LONGEST_NAME)
+    table.add_column(Text(COLUMNS[0]), no_wrap=True)
     for name in COLUMNS[1:]:
         table.add_column(Text(name), overflow="fold")
     for status in worst_first(statuses):
-        table.add_row(*(Text(visible(cell, 500)) for cell in _row(status)))
+        name, *cells = (Text(visible(cell, 500)) for cell in _row(status))
+        # A longer one would leave the reason without room.
+        name.truncate(LONGEST_NAME, overflow="ellipsis")
+        table.add_row(name, *cells)
     return table
 
 
