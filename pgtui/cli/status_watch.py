@@ -82,8 +82,8 @@ def _drawn(statuses: "Sequence[ArchiveStatus]") -> "Table":
 
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, header_style="bold")
     table.add_column(Text(COLUMNS[0]), no_wrap=True)
-    for name in COLUMNS[1:]:
-        table.add_column(Text(name), overflow="fold")
+    for heading in COLUMNS[1:]:
+        table.add_column(Text(heading), overflow="fold")
     for status in worst_first(statuses):
         name, *cells = (Text(visible(cell, 500)) for cell in _row(status))
         # A longer one would leave the reason without room.

@@ -14,8 +14,6 @@ from pgtui.domain.masked import masked
 
 FRESH = 5.0
 """Seconds after which a sample is not the present any more."""
-NO_ANSWER = "The server has not answered since"
-"""How the problem begins that a server's silence is."""
 _BOTH_SET = 160_000
 """From this version on the server refuses a command beside a library."""
 
@@ -78,8 +76,6 @@ def not_there(samples: Sequence[ArchiveSample], known: Circumstances) -> Verdict
         silence = duration_in_words((known.now - known.sampled).total_seconds())
         words = f"The server has not answered for {silence}"
         reason = f"{words}: {known.problem}" if known.problem else f"{words}."
-        if known.problem.startswith(NO_ANSWER):
-            reason = f"{words}."
         return Verdict(ArchiveState.UNKNOWN, reason, known.problem_hint)
     return None
 

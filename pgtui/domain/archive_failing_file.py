@@ -10,8 +10,7 @@ def with_file(failure: ArchiveFailure | None, sample: ArchiveSample | None) -> A
     """Return the failure with the file that statistics or pg_wal tell, unless the log named it."""
     if failure is None or failure.segment or sample is None:
         return failure
-    failed, archived = sample.last_failed_time, sample.last_archived_time
-    if sample.last_failed_wal and failed is not None and (archived is None or failed > archived):
+    if sample.last_failed_wal and sample.failed_last:
         # What fails is tried until it succeeds, before anything else.
         return replace(failure, segment=sample.last_failed_wal)
     wal = sample.wal

@@ -97,8 +97,7 @@ def _failed_before_reset(samples: Sequence[ArchiveSample]) -> datetime | None:
         if sample.started != newest.started:
             return None
         if sample.stats_reset != newest.stats_reset:
-            failed, archived = sample.last_failed_time, sample.last_archived_time
-            return None if failed is None or (archived is not None and archived >= failed) else failed
+            return sample.last_failed_time if sample.failed_last else None
     return None
 
 
@@ -114,11 +113,11 @@ def command_runs_for(samples: Sequence[ArchiveSample], waits: Waiting) -> float:
             break
         since = older
     begun = since.taken
-    failed, archived = newest.last_failed_time, newest.last_archived_time
-    if waits.oldest is not None and not (failed and (archived is None or failed > archived)):
+    if waits.oldest is not None and not newest.failed_last:
         # Without a failure the archiver begins as soon as there is something, and does not pause between.
         became = newest.taken - timedelta(seconds=waits.oldest)
-        begun = min(begun, max(m for m in (became, archived, failed, archiver.started) if m is not None))
+        moments = (became, newest.last_archived_time, newest.last_failed_time, archiver.started)
+        begun = min(begun, max(moment for moment in moments if moment is not None))
     return max(0.0, (newest.taken - begun).total_seconds())
 
 

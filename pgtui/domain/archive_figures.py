@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from pgtui.domain.archive_command import keeps_nothing
 from pgtui.domain.archive_milestones import Milestones
 from pgtui.domain.archive_position import (
     SLACK,
@@ -14,6 +13,7 @@ from pgtui.domain.archive_position import (
     last_archived_number,
     missing_segments,
     run_of,
+    throws_away,
     waiting,
 )
 from pgtui.domain.archive_sample import ArchiveLook, ArchiveSample
@@ -50,8 +50,7 @@ def figures(
     run = run_of(samples, WINDOW)
     number = current_number(newest)
     written = _written(run)
-    throws_away = not newest.library and keeps_nothing(newest.command)
-    archived = 0.0 if throws_away else _archived(run) if newest.archives_here else None
+    archived = _archived(run) if newest.archives_here else None
     waits = waiting(samples) if newest.archives_here else Waiting(None)
     failures, is_exact = _failures(samples, milestones)
     return Figures(
@@ -65,9 +64,7 @@ def figures(
         failures_are_exact=is_exact,
         until_full=_until_full(newest, look, waits, written, archived),
         until_archive_full=_until_archive_full(run, look, archived),
-        exposure=Exposure(None, None)
-        if throws_away
-        else _exposure(samples, look, waits, milestones, clock_skew),
+        exposure=_exposure(samples, look, waits, milestones, clock_skew),
         current_segment=current_name(newest),
         segment_fill=None
         if newest.lsn is None or number is None
@@ -99,6 +96,8 @@ def _written(run: Sequence[ArchiveSample]) -> float | None:
 
 def _archived(run: Sequence[ArchiveSample]) -> float | None:
     """Bytes a second by how far the archive has come; by counting files where that is not told."""
+    if throws_away(run[-1]):
+        return 0.0
     if len(run) < 2:
         return None
     size, seconds = run[-1].segment_size, _span(run)
@@ -118,8 +117,7 @@ def _failures(samples: Sequence[ArchiveSample], milestones: Milestones | None) -
         return exact, True
     if newest.archived_count == 0:
         return newest.failed_count, True
-    failed, archived = newest.last_failed_time, newest.last_archived_time
-    if failed is None or (archived is not None and failed <= archived):
+    if not newest.failed_last:
         return 0, True
     same = [
         sample.failed_count
@@ -177,7 +175,8 @@ def _exposure(
     clock_skew: float,
 ) -> Exposure:
     newest = samples[-1]
-    first = _first_unsafe(samples, look, waits, clock_skew) if newest.archives_here else None
+    keeps = newest.archives_here and not throws_away(newest)
+    first = _first_unsafe(samples, look, waits, clock_skew) if keeps else None
     if first is None or newest.lsn is None:
         return Exposure(None, None)
     size = max(0, newest.lsn.value - first * newest.segment_size)

@@ -5,13 +5,12 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from pgtui.domain.archive_report import FileProblemFound, ProblemKind
-from pgtui.domain.archive_tally import COMPRESSIONS, OddFile
+from pgtui.domain.archive_sample import COMPRESSED
+from pgtui.domain.archive_tally import OddFile
+from pgtui.domain.safe_archive_command import ARCHIVE_MARK
 from pgtui.domain.wal import Segment, parse_segment
 
-MARKER = ".pgtui-archive"
-"""The file by which the archive_command that pgtui writes knows that the archive is mounted."""
-
-_ENDING = rf"(?:{'|'.join(re.escape(ending) for ending in COMPRESSIONS)})?"
+_ENDING = rf"(?:{'|'.join(re.escape(ending) for ending in COMPRESSED)})?"
 _SEGMENT = re.compile(rf"([0-9A-F]{{24}}){_ENDING}\Z")
 _PARTIAL = re.compile(rf"([0-9A-F]{{24}})\.partial{_ENDING}\Z")
 _HISTORY = re.compile(rf"([0-9A-F]{{8}})\.history{_ENDING}\Z")
@@ -49,7 +48,7 @@ def sort_out(odd: Iterable[OddFile], segment_size: int, is_there: Callable[[Segm
         if file.kind == "d":
             if name != "lost+found":
                 problems.append(_problem(file, ProblemKind.UNKNOWN, "A directory: nothing looks into it."))
-        elif name == MARKER:
+        elif name == ARCHIVE_MARK:
             continue
         elif file.kind == "f" and file.size and (match := _HISTORY.match(name)):
             histories.add(int(match[1], 16))

@@ -23,7 +23,7 @@ from pgtui.domain.archive_faults import (
 )
 from pgtui.domain.archive_figures import IN_FLIGHT_SECONDS, WINDOW, figures, is_on_its_way
 from pgtui.domain.archive_lost import lost_in_words
-from pgtui.domain.archive_mended import mended_in_words, with_retry
+from pgtui.domain.archive_mended import RETRY, mended_in_words, with_retry
 from pgtui.domain.archive_position import SLACK, run_of, waiting
 from pgtui.domain.archive_sample import ArchiveLook, ArchiveSample
 from pgtui.domain.archive_status import ArchiveState, Figures, Verdict
@@ -103,6 +103,10 @@ class _Case:
         whom = "" if self.waits.segments == 1 else ", the oldest"
         return f"{words}{whom} for {duration_in_words(self.waits.oldest)}"
 
+    def with_backlog(self, words: str) -> str:
+        """A sentence of these words and of what waits, if anything does."""
+        return f"{words}; {self.backlog}." if self.backlog else f"{words}."
+
     def ago(self, moment: datetime | None) -> float | None:
         """Seconds since a moment of the server's clock."""
         return None if moment is None else max(0.0, (self.sample.taken - moment).total_seconds())
@@ -120,8 +124,7 @@ def _broken(case: _Case) -> Verdict | None:
     """Something fails, whether or not the server has noticed."""
     fault = directory_fault(case.sample, case.waits, case.look, case.known.now, case.known.clock_skew)
     if fault is not None:
-        reason = f"{fault.words}; {case.backlog}." if case.backlog else f"{fault.words}."
-        return case.verdict(ArchiveState.FAILING, reason, fault.hint)
+        return case.verdict(ArchiveState.FAILING, case.with_backlog(fault.words), fault.hint)
     lost = lost_segments(case.samples, case.look, case.known.now, case.known.clock_skew)
     if lost:
         return case.verdict(ArchiveState.FAILING, *lost_in_words(lost, case.sample, case.look))
@@ -134,8 +137,7 @@ def _broken(case: _Case) -> Verdict | None:
     if fault is not None:
         failure = case.known.failure
         hint = failure.hint if failure and failure.hint else fault.hint
-        reason = f"{fault.words}; {case.backlog}." if case.backlog else f"{fault.words}."
-        return case.verdict(ArchiveState.FAILING, reason, hint)
+        return case.verdict(ArchiveState.FAILING, case.with_backlog(fault.words), hint)
     return None
 
 
@@ -146,7 +148,7 @@ def _running(case: _Case, state: ArchiveState) -> Verdict:
         words = f"{words} and {guess}: how long it usually takes is not known yet"
     return case.verdict(
         state,
-        f"{words}; {case.backlog}." if case.backlog else f"{words}.",
+        case.with_backlog(words),
         "Is it slow, or does it wait for a network, a mount or a password? "
         "Ending the process has the server try again.",
     )
@@ -156,8 +158,8 @@ def _failing(case: _Case) -> Verdict:
     """The statistics or the log tell of a failure after the last success."""
     failure, sample = case.known.failure, case.sample
     if case.known.mended:
-        told = mended_in_words(case.samples, failure, case.known.mended, case.backlog)
-        return case.verdict(ArchiveState.FAILING, *told)
+        words = mended_in_words(case.samples, failure, case.known.mended)
+        return case.verdict(ArchiveState.FAILING, case.with_backlog(words), RETRY)
     what = "archive_library" if sample.library else "archive_command"
     counted = case.figures.failures_since_success or 0
     if counted > 0:

@@ -87,15 +87,12 @@ def told_as_past(failure: ArchiveFailure | None, evidence: str) -> ArchiveFailur
     return replace(failure, cause=f"It seems mended. It was: {failure.cause}", hint=RETRY)
 
 
-def mended_in_words(
-    samples: Sequence[ArchiveSample], failure: ArchiveFailure | None, evidence: str, backlog: str
-) -> tuple[str, str]:
-    """Return reason and hint of a verdict on what seems mended and was not tried again."""
+def mended_in_words(samples: Sequence[ArchiveSample], failure: ArchiveFailure | None, evidence: str) -> str:
+    """Return what is to be said of what seems mended and was not tried again, without a full stop."""
     failed = failed_at(samples, failure)
     ago = "" if failed is None else f" {_since(samples, failed)} ago"
     cause = f" ({failure.cause.rstrip('.')})" if failure is not None and failure.cause else ""
-    waits = f"; {backlog}" if backlog else ""
-    return f"It failed{ago}{cause}, and it seems mended: {evidence}{waits}.", RETRY
+    return f"It failed{ago}{cause}, and it seems mended: {evidence}"
 
 
 def with_retry(hint: str, samples: Sequence[ArchiveSample], failure: ArchiveFailure | None) -> str:

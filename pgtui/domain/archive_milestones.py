@@ -33,7 +33,7 @@ class Milestones:
             self._failed_then = None
         elif before.archived_count != sample.archived_count:
             # The success lies between the two; failures before it in the same second are not after it.
-            is_failing = _failed_last(sample)
+            is_failing = sample.failed_last
             self._failed_then = before.failed_count if is_failing else sample.failed_count
         if before is not None and not is_same_run(before, sample):
             self._begun.clear()
@@ -62,7 +62,7 @@ class Milestones:
                 self._took.append((now - then).total_seconds() / done)
             self._busy_since = None
         waits = waiting((sample,))
-        if not waits.anything or _failed_last(sample):
+        if not waits.anything or sample.failed_last:
             # It has nothing to do, or makes a pause.
             self._busy_since = None
         elif self._busy_since is None:
@@ -85,12 +85,6 @@ class Milestones:
             if known <= number:
                 return moment
         return None
-
-
-def _failed_last(sample: ArchiveSample) -> bool:
-    """Whether the newest thing that the statistics count is a failure."""
-    failed, archived = sample.last_failed_time, sample.last_archived_time
-    return failed is not None and (archived is None or failed > archived)
 
 
 def _went_on(before: ArchiveSample, sample: ArchiveSample) -> bool:

@@ -7,8 +7,7 @@ from enum import StrEnum
 from typing import Literal
 
 from pgtui.domain.command import Command
-from pgtui.domain.preflight import Finding, Severity
-from pgtui.domain.safe_archive_command import ARCHIVE_MARK, MAX_COMMAND, command_bytes
+from pgtui.domain.safe_archive_command import ARCHIVE_MARK
 
 
 class PathState(StrEnum):
@@ -173,81 +172,6 @@ def system_identifier_of(header: str) -> str | None:
             if size and size & (size - 1) == 0 and 2**20 <= size <= 2**30:
                 return str(int.from_bytes(raw[24:32], order))
     return None
-
-
-def place_findings(place: ArchivePlace, *, can_be_root: bool) -> tuple[Finding, ...]:
-    """Return what speaks against a place, and what to know about it."""
-    found: list[Finding] = []
-
-    def add(severity: Severity, message: str, hint: str = "") -> None:
-        found.append(Finding(severity, message, hint))
-
-    where = place.directory
-    if place.is_inside_data:
-        add(
-            Severity.REFUSE,
-            f"{where} lies inside the data directory.",
-            "Every base backup would carry the whole archive with it: choose a directory elsewhere.",
-        )
-    match place.state:
-        case PathState.IN_THE_WAY:
-            add(Severity.REFUSE, f"{place.nearest} is there and is no directory.", "Choose another path.")
-        case PathState.CLOSED if place.former_owner:
-            add(
-                Severity.WARN,
-                f"{where} is empty and belongs to root: it is given to the server's account.",
-                "If it is meant for something else, choose another directory.",
-            )
-        case PathState.CLOSED:
-            add(
-                Severity.REFUSE,
-                f"The server's account may not write into {place.nearest}.",
-                "Give it to the server's account (chown, mode 0700), or choose another.",
-            )
-        case PathState.MISSING if not (place.nearest_is_open or can_be_root):
-            add(
-                Severity.REFUSE,
-                f"{where} is missing, and the server's account may not make a directory in {place.nearest}.",
-                "Have it made by root and given to the server's account, or choose another.",
-            )
-        case _:
-            pass
-    if (length := command_bytes(where)) > MAX_COMMAND:
-        add(
-            Severity.REFUSE,
-            f"With this path archive_command has up to {length:,} bytes, of which {MAX_COMMAND:,} are safe.",
-            "PostgreSQL 15 and older cut off the rest: choose a shorter path.",
-        )
-    if place.missing_programs:
-        names = ", ".join(place.missing_programs)
-        add(
-            Severity.REFUSE,
-            f"Where the server runs there is no {names}, which archive_command needs.",
-            "Install it (packages diffutils and coreutils).",
-        )
-    if place.foreign:
-        add(
-            Severity.REFUSE,
-            f"{where} is the archive of another database system ({place.foreign}).",
-            "Two servers must never archive into one directory: choose another.",
-        )
-    elif place.names:
-        files = f"{place.names:,} files lie" if place.names > 1 else "1 file lies"
-        strange = f", among them {place.strange}, which is no WAL" if place.strange else ""
-        add(Severity.NOTE, f"{where} is not empty: {files} there{strange}. Nothing is overwritten.")
-    if place.is_in_layer:
-        add(
-            Severity.WARN,
-            f"{where} lies in the container itself, on no volume: whoever removes the container removes it.",
-            "Mount a volume there, or choose a directory on one.",
-        )
-    elif place.shares_disk:
-        add(
-            Severity.WARN,
-            f"{where} is on the same file system as the data: one lost disk takes both.",
-            "An archive belongs on another disk, better on another machine.",
-        )
-    return tuple(found)
 
 
 # What is not empty belongs to somebody.

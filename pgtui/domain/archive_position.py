@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from pgtui.domain.archive_command import keeps_nothing
 from pgtui.domain.archive_sample import ArchiveLook, ArchiveSample, DirectoryState, WalDirectory
 from pgtui.domain.wal import BACKUP_HISTORY_NAME, SEGMENT_NAME, Segment, parse_segment
 
@@ -73,6 +74,11 @@ def last_archived_number(samples: Sequence[ArchiveSample]) -> int | None:
         if number is not None:
             return number
     return None
+
+
+def throws_away(sample: ArchiveSample) -> bool:
+    """Whether what is reported as archived is kept nowhere, by the command's own text."""
+    return not sample.library and keeps_nothing(sample.command)
 
 
 @dataclass(frozen=True)

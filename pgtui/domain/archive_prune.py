@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from pgtui.domain.amounts import count_in_words
 from pgtui.domain.archive_paths import Coverage
-from pgtui.domain.archive_tally import COMPRESSIONS, Tally
+from pgtui.domain.archive_sample import COMPRESSED
+from pgtui.domain.archive_tally import Tally
 from pgtui.domain.backup import BaseBackup
 from pgtui.domain.errors import BadInput
 from pgtui.domain.hole_cost import short_time
@@ -14,7 +15,7 @@ from pgtui.domain.plan import Plan
 from pgtui.domain.preflight import Finding, Severity
 from pgtui.domain.wal import BACKUP_HISTORY_NAME, Segment, parse_segment
 
-_ENDINGS = "|".join(re.escape(ending) for ending in COMPRESSIONS)
+_ENDINGS = "|".join(re.escape(ending) for ending in COMPRESSED)
 _REMOVABLE = re.compile(rf"[0-9A-F]{{8}}([0-9A-F]{{16}})(?:\.partial)?({_ENDINGS})?\Z")
 
 

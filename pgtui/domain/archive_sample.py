@@ -103,6 +103,12 @@ class ArchiveSample:
         """Whether this server archives what it writes or receives, as its settings have it."""
         return self.mode == "always" or (self.mode == "on" and not self.in_recovery)
 
+    @property
+    def failed_last(self) -> bool:
+        """Whether the newest thing that the statistics count is a failure."""
+        failed, archived = self.last_failed_time, self.last_archived_time
+        return failed is not None and (archived is None or failed > archived)
+
 
 class DirectoryState(StrEnum):
     """What lies at the archive directory's path."""

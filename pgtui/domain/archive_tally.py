@@ -17,9 +17,6 @@ from datetime import UTC, datetime
 from pgtui.domain.archive import likely_segment_size
 from pgtui.domain.wal import DEFAULT_SEGMENT_SIZE, Segment, parse_segment
 
-COMPRESSIONS = (".gz", ".zst", ".lz4", ".bz2", ".xz")
-"""Endings of compressed segments."""
-
 _RECORD = re.compile(
     rb"(\d+) (\d+)\S* f ([0-9A-F]{24})(\.gz|\.zst|\.lz4|\.bz2|\.xz)?\0|(\d+) (-?\d+)\S* (.) ([^\0]*)\0"
 )

@@ -19,6 +19,11 @@ class ServerState(StrEnum):
     """The configuration names it and the host does not have it."""
     UNKNOWN = "unknown"
 
+    @property
+    def is_down(self) -> bool:
+        """Whether the host tells that nothing answers there."""
+        return self in (ServerState.STOPPED, ServerState.PAUSED, ServerState.MISSING)
+
 
 @dataclass(frozen=True)
 class Cluster:

@@ -88,16 +88,18 @@ END = """\
 sync "$new" 2>/dev/null || sync
 mv -f -- "$new" "$file" 2>/dev/null || cat -- "$new" >"$file"
 """
-# Where the new line stands behind the old one, this was done before.
-_REPLACE = f"""\
-{BEGIN}\
-old=$(number_of "$2") done=$(number_of "$3")
+# Puts $text in the place of line $old. Where the new line, $done, stands behind it, this was done before.
+EXCHANGE = f"""\
 [ "${{done:-0}}" -le "${{old:-0}}" ] || exit 0
-[ -n "$old" ] || {{ echo "$1 was changed meanwhile, this line is gone: $2" >&2; exit 1; }}
+[ -n "$old" ] || {{ printf '%s was changed meanwhile%s\\n' "$1" "$gone" >&2; exit 1; }}
 cp -p -- "$file" "$new"
 [ "$old" -gt "$(wc -l <"$file")" ] || end='\\n'
-{{ head -n $((old - 1)) -- "$file"; printf "%s${{end-}}" "$3"; tail -n +$((old + 1)) -- "$file"; }} >"$new"
+{{ head -n $((old - 1)) -- "$file"; printf "%s${{end-}}" "$text"; tail -n +$((old + 1)) -- "$file"; }} >"$new"
 {END}"""
+_REPLACE = f"""\
+{BEGIN}\
+old=$(number_of "$2") done=$(number_of "$3") text=$3 gone=", this line is gone: $2"
+{EXCHANGE}"""
 _ADD = f"""\
 {BEGIN}\
 [ -z "$(number_of "$2")" ] || exit 0

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from pgtui.domain.archive_command import archive_directory
 from pgtui.domain.command import SERVER_ACCOUNT, Command
-from pgtui.domain.configuration_edit import BEGIN, END, TAKE_BACK, auto_line
+from pgtui.domain.configuration_edit import BEGIN, EXCHANGE, TAKE_BACK, auto_line
 from pgtui.domain.errors import BadInput
 from pgtui.domain.masked import masked
 from pgtui.domain.safe_archive_command import safe_command
@@ -65,23 +65,17 @@ printf '%s\\n' "$line" | grep -qiE "^[[:space:]]*$4([[:space:]]|=)" || {{
   echo "$1 was changed meanwhile: its line $3 does not set $4 any more" >&2; exit 1
 }}
 changed=$5$(printf '%s' "$line" | tail -c "$6")
+gone=": the line that sets $4 is another one now"
 number_of() {{ printf '%s\\n' "$1" | grep -nxF -f - -- "$file" | tail -n 1 | cut -d : -f 1; }}
 """
-_EXCHANGE = f"""\
-[ "${{done:-0}}" -le "${{old:-0}}" ] || exit 0
-[ -n "$old" ] || {{ echo "$1 was changed meanwhile: the line that sets $4 is another one now" >&2; exit 1; }}
-cp -p -- "$file" "$new"
-[ "$old" -gt "$(wc -l <"$file")" ] || end='\\n'
-{{ head -n $((old - 1)) -- "$file"; printf "%s${{end-}}" "$text"; tail -n +$((old + 1)) -- "$file"; }} >"$new"
-{END}"""
 _REPLACE = f"""\
 {_LINE}\
 old=$(number_of "$line") done=$(number_of "$changed") text=$changed
-{_EXCHANGE}"""
+{EXCHANGE}"""
 _RESTORE = f"""\
 {_LINE}\
 old=$(number_of "$changed") done=$(number_of "$line") text=$line
-{_EXCHANGE}"""
+{EXCHANGE}"""
 _RESTORE_AUTO = f"""\
 {_KEPT}\
 line_before() {{ line_of "$kept" "$1"; }}

@@ -73,8 +73,6 @@ class RunSql:
     statements: tuple[str, ...]
     words: str
     """What they do, for people."""
-    offline: Command | None = None
-    """What does the same while the server does not run; None: then it cannot be done."""
 
 
 @dataclass(frozen=True)

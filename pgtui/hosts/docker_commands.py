@@ -71,16 +71,7 @@ def step_lines(container: Container, home: Home, step: Step, *, running: bool) -
 
 def _sql(container: Container, home: Home, step: RunSql) -> tuple[str, ...]:
     words = line(*(word for statement in step.statements for word in ("-c", statement)))
-    online = f"{_psql(container.name, home, step.session)} {words}"
-    if step.offline is None:
-        return _split(online)
-    return (
-        f"if {_is_running(container.name)}; then",
-        *_split(online),
-        "else",
-        *_split(_run(container, home, step.offline, running=False)),
-        "fi",
-    )
+    return _split(f"{_psql(container.name, home, step.session)} {words}")
 
 
 def _psql(name: str, home: Home, session: SqlSession) -> str:

@@ -235,12 +235,7 @@ def shell_line(server: LocalServer, command: Command) -> str:
 
 def _sql_lines(server: LocalServer, step: RunSql) -> tuple[str, ...]:
     words = shlex.join(word for statement in step.statements for word in ("-c", statement))
-    online = f"{_psql_line(server, step.session)} {words}"
-    if step.offline is None:
-        return (online,)
-    status = shell_line(server, _pg_ctl(server, "status"))
-    offline = shell_line(server, step.offline)
-    return (f"if {status} >/dev/null 2>&1; then", online, "else", offline, "fi")
+    return (f"{_psql_line(server, step.session)} {words}",)
 
 
 def _psql_line(server: LocalServer, session: SqlSession) -> str:

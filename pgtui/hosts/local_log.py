@@ -51,10 +51,10 @@ def _collected(data_directory: str) -> list[str]:
 
 def tails_of(server: LocalServer, limit: int) -> tuple[LogTail, ...]:
     """Return the end of every file that the log goes to. Raises HostError when there is none."""
-    collected = _collected(server.data_directory)
+    paths = with_beside(_collected(server.data_directory)) or (log_of(server),)
     tails: list[LogTail] = []
     problem: OSError | None = None
-    for path in with_beside(collected) if collected else (log_of(server),):
+    for path in paths:
         try:
             tails.append(_tail(path, limit))
         except (FileNotFoundError, NotADirectoryError):
@@ -64,9 +64,7 @@ def tails_of(server: LocalServer, limit: int) -> tuple[LogTail, ...]:
     if not tails and problem is not None:
         raise problem
     if not tails:
-        raise HostError(
-            f"The log file {collected[0] if collected else ''} that the server names is not there."
-        )
+        raise HostError(f"The log file {paths[0]} that the server names is not there.")
     return tuple(tails)
 
 

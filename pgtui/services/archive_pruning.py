@@ -114,12 +114,16 @@ def _staying(found: ScanInput, cut: Cut) -> int:
 async def _headers_of_all(host: Host, found: ScanInput, cut: Cut) -> HeaderFindings:
     """Read the headers of all plain segments that go: a scan may have read a sample only."""
     tally = found.survey.tally
-    files = [
-        SegmentFile(Segment(timeline, number), "")
-        for timeline, column in tally.whole.items()
-        for number in column.numbers
-        if number < cut.segment.number
-    ]
+
+    def listed() -> list[SegmentFile]:
+        return [
+            SegmentFile(Segment(timeline, number), "")
+            for timeline, column in tally.whole.items()
+            for number in column.numbers
+            if number < cut.segment.number
+        ]
+
+    files = await asyncio.to_thread(listed)
     right = found.system_identifier or found.headers.system_identifier
     directory = ArchiveDirectory(host, found.directory)
     return await read_headers(directory, files, tally.segment_size, right)

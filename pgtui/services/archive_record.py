@@ -13,7 +13,13 @@ from pgtui.domain.archive_figures import figures
 from pgtui.domain.archive_health import Circumstances, judge
 from pgtui.domain.archive_mended import Mending, told_as_past
 from pgtui.domain.archive_milestones import Milestones
-from pgtui.domain.archive_position import archived_number, is_same_run, missing_segments, waiting
+from pgtui.domain.archive_position import (
+    archived_number,
+    is_same_run,
+    missing_segments,
+    throws_away,
+    waiting,
+)
 from pgtui.domain.archive_sample import ArchiveLook, ArchiveSample, DirectoryState, WalDirectory
 from pgtui.domain.archive_series import Curve
 from pgtui.domain.archive_status import (
@@ -34,10 +40,7 @@ KEPT = 90
 """Samples that verdict and figures are made of: more than they look back on."""
 MOST_EVENTS = 50
 FRESH = 3.0
-"""Seconds after which the newest sample does not count as the present."""
-
-GAP = 10.0
-"""Seconds between two samples over which no rate is reckoned: nobody watched."""
+"""Seconds after which the newest sample does not count as the present; over more no rate is reckoned."""
 
 
 class Record:
@@ -58,8 +61,6 @@ class Record:
         self.sampled_at: float | None = None
         """When the newest sample came, by a clock that is never set."""
         self._sampled: datetime | None = None
-        self._passed: float | None = None
-        """Seconds between the two newest samples."""
         self._unbroken = 0
         """How many of the newest samples came without a gap between them: rates are means over these."""
         self._skew = 0.0
@@ -82,8 +83,7 @@ class Record:
     def take(self, sample: ArchiveSample, now: datetime, clock: float, skew: float | None) -> None:
         """Take in a sample that has just come."""
         before, passed = self.newest, None if self.sampled_at is None else clock - self.sampled_at
-        self._passed = passed
-        self._unbroken = 1 if passed is None or passed > GAP else min(self._unbroken + 1, KEPT)
+        self._unbroken = 1 if passed is None or passed > FRESH else min(self._unbroken + 1, KEPT)
         for words in changes(before, sample, passed) if before else ():
             self._note(now, words)
         if skew is not None:
@@ -135,8 +135,7 @@ class Record:
 
     def plot(self, now: datetime, derived: Figures) -> None:
         """Add a point to the curve: what has happened since the sample before the newest one."""
-        is_watched = self._passed is not None and self._passed <= FRESH
-        if not is_watched or not is_same_run(self.samples[-2], self.samples[-1]):
+        if self._unbroken < 2 or not is_same_run(self.samples[-2], self.samples[-1]):
             self.curve.gap(now)
             return
         before, after = self.samples[-2], self.samples[-1]
@@ -145,7 +144,8 @@ class Record:
         if before.lsn is not None and after.lsn is not None:
             written = (after.lsn - before.lsn) / seconds
         if after.archives_here:
-            archived = _files_between(before, after) * after.segment_size / seconds
+            files = 0 if throws_away(after) else _files_between(before, after)
+            archived = files * after.segment_size / seconds
         self.curve.append(Point(now, written, archived, derived.backlog_segments))
 
     def figures(self) -> Figures:
@@ -225,8 +225,7 @@ def seems_broken(samples: Sequence[ArchiveSample]) -> bool:
     newest = samples[-1]
     if not newest.archives_here:
         return False
-    failed, archived = newest.last_failed_time, newest.last_archived_time
-    if failed is not None and (archived is None or failed > archived):
+    if newest.failed_last:
         return True
     if newest.sees_archiver and newest.archiver is None:
         return True

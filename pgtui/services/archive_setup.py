@@ -16,10 +16,10 @@ from pgtui.domain.archive_place import (
     PathState,
     make_command,
     mark_command,
-    place_findings,
     unmake_command,
     unmark_command,
 )
+from pgtui.domain.archive_place_findings import place_findings
 from pgtui.domain.archiving_settings import (
     Change,
     Wanted,

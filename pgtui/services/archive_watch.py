@@ -6,7 +6,6 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from pgtui.domain.archive_circumstances import NO_ANSWER
 from pgtui.domain.archive_command import archive_directory
 from pgtui.domain.archive_sample import ArchiveLook, ArchiveSample, DirectoryState
 from pgtui.domain.archive_status import ArchiveState, ArchiveStatus, Figures
@@ -23,7 +22,6 @@ SILENT = 2.0
 """Seconds without an answer after which the host is asked whether the server runs."""
 GIVEN_UP = 12.0
 """Seconds after which a question to a server that runs is put anew, over a new connection."""
-_DOWN = (ServerState.STOPPED, ServerState.MISSING, ServerState.PAUSED)
 
 
 class Watch:
@@ -106,7 +104,7 @@ class Watch:
 
     async def _sample(self) -> None:
         if self._question is None:
-            if self.record.server in _DOWN and not await self._has_come_up():
+            if self.record.server.is_down and not await self._has_come_up():
                 return
             if self._needs_renewal:
                 self._needs_renewal = False
@@ -207,7 +205,7 @@ class Watch:
         state = await self._see_server()
         # A container that was removed is searched for on every host, which is dear.
         self._errands.put_off("state", 5.0 if state is ServerState.MISSING else 0.0)
-        if state in _DOWN:
+        if state.is_down:
             return False
         self._lookout.forget()
         self._needs_renewal = True
@@ -220,7 +218,7 @@ class Watch:
         if not self.record.problem:
             # The words stay while nobody answers: a number of seconds in them would stand still.
             asked = (self._now() - timedelta(seconds=silent)).isoformat(timespec="seconds")[11:]
-            self.record.problem = f"{NO_ANSWER} {asked}."
+            self.record.problem = f"The server has not answered since {asked}."
         if state in (ServerState.STOPPED, ServerState.MISSING) or (
             state is not ServerState.PAUSED and silent > GIVEN_UP
         ):

@@ -6,7 +6,6 @@ from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
 from typing import assert_never
 
-from pgtui.domain.cluster import ServerState
 from pgtui.domain.errors import CommandFailed
 from pgtui.domain.job import Progress
 from pgtui.domain.plan import (
@@ -60,7 +59,7 @@ async def run_step(hosts: Hosts, sql: ServerSql, step: Step, tag: str, reporter:
         case ReloadServer():
             await host.reload()
         case RunSql():
-            await _run_sql(host, sql, step, tag, reporter)
+            await _run_sql(sql, step, reporter)
         case AwaitSettings():
             await await_settings(sql, step, reporter.progress)
         case ProveArchiving():
@@ -80,10 +79,7 @@ async def run_step(hosts: Hosts, sql: ServerSql, step: Step, tag: str, reporter:
             assert_never(step)
 
 
-async def _run_sql(host: Host, sql: ServerSql, step: RunSql, tag: str, reporter: Reporter) -> None:
-    if step.offline is not None and await host.state() is ServerState.STOPPED:
-        await _run(host.run(step.offline, tag=tag), describe_step(step), reporter)
-        return
+async def _run_sql(sql: ServerSql, step: RunSql, reporter: Reporter) -> None:
     for row in await sql.run_sql(step.place, step.statements):
         if any(row):
             reporter.line(" | ".join(value or "" for value in row))

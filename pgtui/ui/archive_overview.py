@@ -19,7 +19,6 @@ _ORDER = (
     ArchiveState.OK,
     ArchiveState.IDLE,
 )
-_DOWN = (ServerState.STOPPED, ServerState.MISSING, ServerState.PAUSED)
 _NOT_LOOKED = Mark("…", "looking", Tone.DIM)
 _NOT_RUNNING = Mark("○", "not running", Tone.DIM)
 """Not `stopped`: that is the verdict on one that was archiving."""
@@ -55,14 +54,11 @@ def overview_rows(clusters: Iterable[Cluster], statuses: Iterable[ArchiveStatus]
 
 def _status_row(status: ArchiveStatus, cluster: Cluster) -> OverviewRow:
     # The watch looks each second: with a fresh sample it knows better than the inventory.
-    state = cluster.state if status.server not in _DOWN and not status.is_current else status.server
-    if state not in _DOWN:
-        return _watched_row(status)
-    if status.server in _DOWN:
+    if status.is_current or status.server.is_down or not cluster.state.is_down:
         return _watched_row(status)
     if not _has_archived(status):
-        return _bare_row(replace(cluster, state=state))
-    words = cluster.problem or f"The server is {state}: nothing is archived."
+        return _bare_row(cluster)
+    words = cluster.problem or f"The server is {cluster.state}: nothing is archived."
     return _watched_row(replace(status, verdict=Verdict(ArchiveState.STOPPED, words, "Start the server.")))
 
 

@@ -38,7 +38,7 @@ def steps(text: str = HOSTILE) -> tuple[Step, ...]:
         StopServer(place, StopMode.IMMEDIATE),
         RestartServer(place, StopMode.SMART),
         ReloadServer(place),
-        RunSql(place, session, (text, "SELECT 1"), text, Command(("echo", text))),
+        RunSql(place, session, (text, "SELECT 1"), text),
         AwaitSettings(place, session, (("archive_command", text),)),
         ProveArchiving(place, session, text, f"/{text}", f"/{text}"),
         CreateSandbox(sandbox),

@@ -15,12 +15,12 @@ from pgtui.domain.archive_place import (
     look_command,
     make_command,
     mark_command,
-    place_findings,
     place_from,
     system_identifier_of,
     unmake_command,
     unmark_command,
 )
+from pgtui.domain.archive_place_findings import place_findings
 from pgtui.domain.command import Command
 from pgtui.domain.preflight import Severity
 from pgtui.domain.safe_archive_command import ARCHIVE_MARK

@@ -7,7 +7,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pgtui.domain.archive import reach
-from pgtui.domain.archive_files import MARKER
 from pgtui.domain.archive_paths import Coverage, holes_of
 from pgtui.domain.archive_report import ArchiveReport, ProblemKind
 from pgtui.domain.archive_scan import report_of
@@ -17,6 +16,7 @@ from pgtui.domain.backup import BaseBackup
 from pgtui.domain.hole_cost import rollforwards
 from pgtui.domain.lsn import Lsn
 from pgtui.domain.recovery_choice import lies_on
+from pgtui.domain.safe_archive_command import ARCHIVE_MARK
 from pgtui.domain.segment_runs import Runs
 from pgtui.domain.timeline import Switch, TimelineHistory, required_timeline
 from pgtui.domain.wal import Segment
@@ -128,7 +128,9 @@ def report(
 
 
 def test_a_whole_archive_is_whole() -> None:
-    told = report([*(segment_record(1, n) for n in range(2, 40)), record(MARKER, 0)], backups=[backup()])
+    told = report(
+        [*(segment_record(1, n) for n in range(2, 40)), record(ARCHIVE_MARK, 0)], backups=[backup()]
+    )
     (span,) = told.spans
     assert told.is_whole
     assert (span.first, span.last) == (Segment(1, 2).name(), Segment(1, 39).name())

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pgtui.domain.archive_tally import COMPRESSIONS, OddFile, Tally, moment_of
+from pgtui.domain.archive_sample import COMPRESSED
+from pgtui.domain.archive_tally import OddFile, Tally, moment_of
 from pgtui.domain.wal import Segment
 from tests.domain.made import HOSTILE, MB, SIZE, minutes
 from tests.domain.made_archive import record, segment_record, tally_of
@@ -85,7 +86,7 @@ def test_what_is_no_whole_segment_is_kept_as_it_is() -> None:
     }
 
 
-@pytest.mark.parametrize("ending", COMPRESSIONS)
+@pytest.mark.parametrize("ending", COMPRESSED)
 def test_compressed_segments_are_counted_by_their_ending(ending: str) -> None:
     tally = tally_of([record(Segment(3, 7).name() + ending, 1234)])
     packed = tally.packed[3, ending]

@@ -1,16 +1,22 @@
 """Default servers that archive nothing, on every kind of host, and what is asked of them."""
 
+import asyncio
+import json
+import signal
 import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import pytest
 
 from pgtui.domain.job import JobSnapshot
 from pgtui.domain.plan import Plan
+from pgtui.storage.plan_codec import plan_to_json
 from tests.docker_engine import ContainerFactory
 from tests.local_cluster import ClusterFactory, run_as_server
-from tests.services.house import DockerSite, House, LocalSite, Site
+from tests.services.house import DockerSite, House, LocalSite, Site, build_house
 
 OpenHouse = Callable[[Site], House]
 HOSTILE = "a\"b'c; $(x) [red] %f\\ äöü"
@@ -55,6 +61,31 @@ class Bare:
         (segment,) = self.segments(directory)
         self.sh('cmp "$1" "$2"', f"{self.data}/pg_wal/{segment}", f"{directory}/{segment}")
         return segment
+
+
+async def kill_in_the_middle(bare: Bare, plan: Plan, state: Path, step: int, when: str) -> House:
+    """Have a pgtui run a plan and be killed at a step (`begun`, `done`); the house of the next one."""
+    assert isinstance(bare.site, LocalSite)
+    order = {
+        **{"kind": "local", "place": bare.site.cluster.place.name, "user": bare.site.cluster.user},
+        **{"backups": "/b", "archive": None, "state": str(state), "step": step, "when": when},
+        "engine": {
+            "data_directories": [str(bare.site.local.data)],
+            "bindirs": [str(bare.site.local.bindir)],
+            "sandbox_directory": str(bare.site.sandboxes),
+        },
+        "plan": plan_to_json(plan),
+    }
+    killed = await asyncio.to_thread(
+        subprocess.run,
+        [sys.executable, "-m", "tests.services.victim", json.dumps(order)],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert killed.returncode == -signal.SIGKILL, killed.stderr
+    return build_house(bare.site.engine(), bare.site.cluster, state)
 
 
 def make_bare(request: pytest.FixtureRequest, kind: str, which: object) -> Bare:

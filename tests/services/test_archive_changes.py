@@ -1,10 +1,5 @@
 """Archiving changed, switched off, proved and found wanting, on a real server; and what is refused."""
 
-import asyncio
-import json
-import signal
-import subprocess
-import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,11 +11,10 @@ from pgtui.domain.job import JobState
 from pgtui.domain.plan import RestartServer
 from pgtui.domain.preflight import Severity
 from pgtui.services.archive_setup import ArchiveSetup
-from pgtui.storage.plan_codec import plan_to_json
 from tests.docker_engine import StartPostgres
 from tests.local_cluster import ClusterFactory, installations
-from tests.services.bare import HOSTILE, Bare, OpenHouse, make_bare, run, undo
-from tests.services.house import DockerSite, History, LocalSite, build_house, until
+from tests.services.bare import HOSTILE, Bare, OpenHouse, kill_in_the_middle, make_bare, run, undo
+from tests.services.house import DockerSite, History, LocalSite, until
 
 
 @pytest.fixture
@@ -148,26 +142,7 @@ async def test_a_killed_set_up_can_be_undone(
     plan = await ArchiveSetup(open_house(local.site).inventory).setup_plan(
         ArchiveDraft("student", f"{local.room}/archive", list(SettingsMethod)[step % 2])
     )
-    order = {
-        **{"kind": "local", "place": local.site.cluster.place.name, "user": local.site.cluster.user},
-        **{"backups": "/b", "archive": None, "state": str(tmp_path / "killed"), "step": step, "when": "done"},
-        "engine": {
-            "data_directories": [str(local.site.local.data)],
-            "bindirs": [str(local.site.local.bindir)],
-            "sandbox_directory": str(local.site.sandboxes),
-        },
-        "plan": plan_to_json(plan),
-    }
-    killed = await asyncio.to_thread(
-        subprocess.run,
-        [sys.executable, "-m", "tests.services.victim", json.dumps(order)],
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
-    assert killed.returncode == -signal.SIGKILL, killed.stderr
-    house = build_house(local.site.engine(), local.site.cluster, tmp_path / "killed")
+    house = await kill_in_the_middle(local, plan, tmp_path / "killed", step, "done")
     [job] = await house.jobs.load_past()
 
     undone = await undo(house, job)

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from pgtui.domain.archive_status import ArchiveState, ArchiveStatus
-from pgtui.services.archive_record import GAP, Record, seems_broken
+from pgtui.services.archive_record import FRESH, Record, seems_broken
 from tests.domain.archiving import at, running, sample
 
 TAKES = 40
@@ -60,7 +60,7 @@ def test_no_rate_is_a_mean_over_what_was_not_watched() -> None:
     for seconds in (0.0, 1.0):
         record.take(sample(seconds, fill=int(seconds * 1_000)), at(seconds), seconds, None)
     assert record.figures().written_per_second == 1_000
-    later = 2.0 + GAP
+    later = 2.0 + FRESH
     record.take(sample(later, fill=8_000_000), at(later), later, None)
     assert record.figures().written_per_second is None
     record.take(sample(later + 1, fill=8_002_000), at(later + 1), later + 1, None)

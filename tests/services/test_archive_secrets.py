@@ -1,10 +1,6 @@
 """A former archive_command that holds a secret: it leaves its server nowhere, and comes back exactly."""
 
-import asyncio
 import json
-import signal
-import subprocess
-import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,8 +15,8 @@ from pgtui.services.archive_setup import ArchiveSetup
 from pgtui.storage.plan_codec import plan_to_json
 from tests.docker_engine import MAJORS
 from tests.local_cluster import installations
-from tests.services.bare import Bare, OpenHouse, bash, make_bare, run, undo
-from tests.services.house import LocalSite, build_house, until
+from tests.services.bare import Bare, OpenHouse, bash, kill_in_the_middle, make_bare, run, undo
+from tests.services.house import LocalSite, until
 
 CANARY = "c4n4ry-0f-s3cr3ts"
 COMMANDS = (
@@ -151,25 +147,7 @@ async def test_a_killed_set_up_brings_it_back(
     )
     assert describe_step(plan.steps[2].step).startswith("Keep ")
     assert isinstance(plan.steps[5 if method is BY_SQL else 6].step, RestartServer)
-    order = {
-        **{"kind": "local", "place": bare.site.cluster.place.name, "user": bare.site.cluster.user},
-        **{"backups": "/b", "archive": None, "state": str(tmp_path / "killed"), "step": step, "when": when},
-        "engine": {
-            "data_directories": [str(bare.site.local.data)],
-            "bindirs": [str(bare.site.local.bindir)],
-            "sandbox_directory": str(bare.site.sandboxes),
-        },
-        "plan": plan_to_json(plan),
-    }
-    killed = await asyncio.to_thread(
-        subprocess.run,
-        [sys.executable, "-m", "tests.services.victim", json.dumps(order)],
-        capture_output=True,
-        timeout=120,
-        check=False,
-    )
-    assert killed.returncode == -signal.SIGKILL, killed.stderr
-    house = build_house(bare.site.engine(), bare.site.cluster, tmp_path / "killed")
+    house = await kill_in_the_middle(bare, plan, tmp_path / "killed", step, when)
     [job] = await house.jobs.load_past()
 
     undone = await undo(house, job)
